@@ -1,0 +1,14 @@
+# moltis-fcgi: REST over FastCGI.  All but main.c is a library, so that unit
+# tests and fuzz targets can link it.
+
+bin_PROGRAMS += moltis-fcgi
+noinst_LIBRARIES += libmoltisfcgi.a
+
+# sources libmoltisfcgi_a_SOURCES: fcgi/*.c fcgi/*.h ! fcgi/main.c
+libmoltisfcgi_a_SOURCES =
+# end
+
+moltis_fcgi_SOURCES = fcgi/main.c
+moltis_fcgi_LDADD = libmoltisfcgi.a libmoltis.a $(FCGI_LIBS) $(MOLTIS_LIBS)
+
+$(libmoltisfcgi_a_OBJECTS) $(moltis_fcgi_OBJECTS): | src/db/stmt_gen.h

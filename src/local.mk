@@ -1,0 +1,67 @@
+# libmoltis: everything the programs share.  `make sync-sources` rewrites the
+# list between the markers; tests/lint/sources.sh checks it.
+
+noinst_LIBRARIES += libmoltis.a
+
+# sources libmoltis_a_SOURCES: src/*.c src/*.h src/*/*.c src/*/*.h
+libmoltis_a_SOURCES = \
+	src/auth/auth.h \
+	src/base/bytes.c \
+	src/base/bytes.h \
+	src/base/clock.c \
+	src/base/clock.h \
+	src/base/log.h \
+	src/base/mem.c \
+	src/base/mem.h \
+	src/base/own.c \
+	src/base/own.h \
+	src/base/secret.c \
+	src/base/secret.h \
+	src/base/status.c \
+	src/base/status.h \
+	src/base/txt.c \
+	src/base/txt.h \
+	src/base/utf8.c \
+	src/base/utf8.h \
+	src/conf/conf.h \
+	src/db/db.h \
+	src/js/js.h \
+	src/op/op.h \
+	src/op_table.h \
+	src/provider/demo.h \
+	src/provider/provider.h
+# end
+
+nodist_libmoltis_a_SOURCES = \
+	src/db/schema_gen.c \
+	src/db/stmt_gen.c \
+	src/db/stmt_gen.h
+
+# SQL compiled in.  The rules always run (a few milliseconds) because a make
+# dependency cannot see that a statement was deleted; the file is touched only
+# when its text changes, so nothing is rebuilt for nothing.
+SQL_GENERATED = src/db/stmt_gen.h src/db/stmt_gen.c src/db/schema_gen.c
+BUILT_SOURCES += $(SQL_GENERATED)
+CLEANFILES += $(SQL_GENERATED)
+
+SQL_EMBED = embed () { \
+	  $(MKDIR_P) src/db && \
+	  ( cd $(abs_top_srcdir) && LC_ALL=C && export LC_ALL && $(AWK) $$* ) \
+	    >$@.new || { rm -f $@.new; exit 1; }; \
+	  if cmp -s $@.new $@; then rm -f $@.new; \
+	  else echo "  GEN      $@"; mv $@.new $@; fi; \
+	}; cd $(abs_top_builddir) && embed
+
+src/db/stmt_gen.h: FORCE
+	@$(SQL_EMBED) -f sql/embed.awk -v mode=header \
+	  'sql/queries/*/*.sql'
+
+src/db/stmt_gen.c: FORCE
+	@$(SQL_EMBED) -f sql/embed.awk -v mode=source \
+	  'sql/queries/*/*.sql'
+
+src/db/schema_gen.c: FORCE
+	@$(SQL_EMBED) -f sql/embed_schema.awk 'sql/schema/*.sql'
+
+# For `make PROGRAM` without `make all`: BUILT_SOURCES does not cover it.
+$(libmoltis_a_OBJECTS): | src/db/stmt_gen.h

@@ -1,0 +1,45 @@
+# Fuzz targets.  With --enable-fuzz each is a libFuzzer program; otherwise each
+# is linked with replay.c and `make check` replays tests/fuzz/corpus/NAME, so
+# that every input that once broke something stays tested without clang.
+
+if ENABLE_FUZZ
+FUZZ_MAIN =
+else
+FUZZ_MAIN = tests/fuzz/replay.c
+TESTS += $(FUZZ_TARGETS)
+endif
+
+FUZZ_LDADD = $(FUZZ_LIBS) libmoltisfcgi.a libmoltisworker.a libmoltis.a \
+	$(FCGI_LIBS) $(WSLAY_LIBS) $(EV_LIBS) $(CURL_LIBS) $(MOLTIS_LIBS)
+
+check_PROGRAMS += $(FUZZ_TARGETS)
+EXTRA_DIST += tests/fuzz/replay.c
+
+# fuzz FUZZ_TARGETS: tests/fuzz/*.c ! tests/fuzz/replay.c
+FUZZ_TARGETS =
+# end
+
+# Ten seconds for each target, from its corpus; findings stay in
+# tests/fuzz/found of the build folder and fail the run.
+fuzz-smoke: $(BUILT_SOURCES)
+if ENABLE_FUZZ
+	@$(MAKE) $(AM_MAKEFLAGS) $(FUZZ_TARGETS)
+	@for t in $(FUZZ_TARGETS); do \
+	  name=$$(basename $$t); \
+	  $(MKDIR_P) tests/fuzz/found/$$name tests/fuzz/grown/$$name; \
+	  echo "fuzz $$name"; \
+	  ./$$t -max_total_time=10 -timeout=5 -rss_limit_mb=1024 \
+	    -artifact_prefix=tests/fuzz/found/$$name/ -print_final_stats=1 \
+	    tests/fuzz/grown/$$name $(srcdir)/tests/fuzz/corpus/$$name \
+	    >tests/fuzz/found/$$name.log 2>&1 || \
+	    { tail -n 30 tests/fuzz/found/$$name.log; exit 1; }; \
+	  grep 'stat::number_of_executed_units' tests/fuzz/found/$$name.log; \
+	done
+else
+	@echo "fuzz-smoke: configure with --enable-fuzz first" >&2; exit 1
+endif
+
+clean-local:
+	rm -rf tests/fuzz/found tests/fuzz/grown
+
+.PHONY: fuzz-smoke

@@ -1,0 +1,50 @@
+# make check: the unit tests, the fuzz corpora (tests/fuzz/local.mk), the
+# lints.  Tests that need PostgreSQL or a browser are run by tests/run.
+
+if HAVE_CUNIT
+check_PROGRAMS += tests/unit/unit
+TESTS += tests/unit/unit
+else
+TESTS += tests/lint/no-cunit.sh
+endif
+
+# sources tests_unit_unit_SOURCES: tests/unit/*.c tests/unit/*.h tests/unit/*/*.c tests/unit/*/*.h
+tests_unit_unit_SOURCES =
+# end
+
+tests_unit_unit_CPPFLAGS = $(AM_CPPFLAGS) $(CUNIT_CFLAGS)
+tests_unit_unit_LDADD = libmoltisfcgi.a libmoltisworker.a libmoltis.a \
+	$(CUNIT_LIBS) $(FCGI_LIBS) $(WSLAY_LIBS) $(EV_LIBS) $(CURL_LIBS) \
+	$(MOLTIS_LIBS)
+
+$(tests_unit_unit_OBJECTS): | src/db/stmt_gen.h
+
+TESTS += tests/lint/run
+EXTRA_DIST += tests/lint/run tests/lint/no-cunit.sh
+
+# What the lints need to know about this build.
+LINT_ENV = LINT_CC='$(CC)' LINT_NM='$(NM)' AWK='$(AWK)' \
+	LINT_CPPFLAGS='$(DEFS) -I$(abs_top_builddir) -I$(abs_top_srcdir)/src -I$(abs_top_builddir)/src -I$(abs_top_srcdir) $(PQ_CFLAGS) $(JSONC_CFLAGS) $(CONFIG_CFLAGS) $(SSL_CFLAGS) $(ARGON2_CFLAGS) $(CURL_CFLAGS) $(CPPFLAGS)' \
+	LINT_BUILD='$(abs_top_builddir)'
+AM_TESTS_ENVIRONMENT = $(LINT_ENV); \
+	export LINT_CC LINT_NM AWK LINT_CPPFLAGS LINT_BUILD; \
+	srcdir='$(srcdir)'; export srcdir;
+
+lint: $(noinst_LIBRARIES)
+	@$(LINT_ENV) $(SHELL) $(srcdir)/tests/lint/run
+
+metrics:
+	@AWK='$(AWK)' $(SHELL) $(srcdir)/tests/lint/metrics.sh
+
+sync-sources:
+	@$(SHELL) $(srcdir)/tests/lint/sources.sh --write
+
+format:
+	@cd $(srcdir) && $(SHELL) tests/lint/files.sh . src fcgi worker cli \
+	  tests | grep '\.[ch]$$' | xargs $(CLANG_FORMAT) -i
+
+format-check:
+	@cd $(srcdir) && $(SHELL) tests/lint/files.sh . src fcgi worker cli \
+	  tests | grep '\.[ch]$$' | xargs $(CLANG_FORMAT) --dry-run -Werror
+
+.PHONY: lint metrics sync-sources format format-check

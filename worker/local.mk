@@ -1,0 +1,18 @@
+# moltis-worker: WebSocket, turns, clock.  All but main.c is a library, so that
+# unit tests and fuzz targets can link it.
+
+bin_PROGRAMS += moltis-worker
+noinst_LIBRARIES += libmoltisworker.a
+
+# sources libmoltisworker_a_SOURCES: worker/*.c worker/*.h ! worker/main.c
+libmoltisworker_a_SOURCES = \
+	worker/hub.h \
+	worker/pool.h \
+	worker/provider_http.h
+# end
+
+moltis_worker_SOURCES = worker/main.c
+moltis_worker_LDADD = libmoltisworker.a libmoltis.a $(WSLAY_LIBS) $(EV_LIBS) \
+	$(CURL_LIBS) $(MOLTIS_LIBS)
+
+$(libmoltisworker_a_OBJECTS) $(moltis_worker_OBJECTS): | src/db/stmt_gen.h
