@@ -1,0 +1,51 @@
+#!/bin/sh
+# The documents tell the truth about the tree: every path that ARCHITECTURE.md
+# and README.md put in backticks exists, and no line numbers are given.
+. "$(dirname "$0")/common.sh"
+
+{
+for doc in README.md ARCHITECTURE.md; do
+	if [ ! -f "$doc" ]; then
+		echo "$doc:1: missing"
+		continue
+	fi
+	"$awk" '{
+		rest = $0
+		if (rest ~ /^```/)
+			fenced = !fenced
+		if (fenced)
+			next
+		while (match(rest, /`[^`]+`/)) {
+			print FNR " " substr(rest, RSTART + 1, RLENGTH - 2)
+			rest = substr(rest, RSTART + RLENGTH)
+		}
+	}' "$doc" | while read -r line text; do
+		case $text in
+		*.[ch]:[0-9]*|*.sql:[0-9]*|*.sh:[0-9]*|*.ts:[0-9]*|*.tsx:[0-9]*)
+			echo "$doc:$line: line number in \`$text\`"
+			continue ;;
+		esac
+		# The path is the first word: `deploy/up --port N`.
+		path=${text%% *}
+		path=${path#./}
+		case $path in
+		*[!A-Za-z0-9_.*/-]*) continue ;;
+		src/*|fcgi/*|worker/*|cli/*|sql/*|deploy/*|tests/*|doc/*|\
+		web/*|m4/*|.ci/*|*.md|configure.ac|Makefile.am|autogen.sh)
+			;;
+		*) continue ;;
+		esac
+		case $path in
+		# Made by the build, by configure or by npm.
+		*_gen.[ch]|web/dist|web/dist/*|web/node_modules*) continue ;;
+		# Identity documents are rows, not files of the project.
+		IDENTITY.md|USER.md|SOUL.md|TOOLS.md|SKILL.md) continue ;;
+		esac
+		# shellcheck disable=SC2086
+		set -- $path
+		[ -e "$1" ] || echo "$doc:$line: \`$path\` does not exist"
+	done
+	grep -nE '\([Ll]ines? [0-9]+|[ ,]lines? [0-9]+ (of|in) `' "$doc" |
+	    sed "s,^\([0-9]*\):.*,$doc:\1: line number in the text,"
+done
+} | complaints
