@@ -10,6 +10,7 @@ libmoltis_a_SOURCES = \
 	src/base/bytes.h \
 	src/base/clock.c \
 	src/base/clock.h \
+	src/base/log.c \
 	src/base/log.h \
 	src/base/mem.c \
 	src/base/mem.h \
@@ -25,11 +26,27 @@ libmoltis_a_SOURCES = \
 	src/base/utf8.h \
 	src/conf/conf.h \
 	src/db/db.h \
+	src/db/migrate.h \
+	src/db/stmt.h \
+	src/event/event.h \
+	src/js/js.c \
 	src/js/js.h \
+	src/js/js_keys.c \
+	src/js/js_keys.h \
+	src/js/js_scan.c \
 	src/op/op.h \
 	src/op_table.h \
+	src/provider/anthropic.c \
+	src/provider/demo.c \
 	src/provider/demo.h \
-	src/provider/provider.h
+	src/provider/fault.c \
+	src/provider/history.c \
+	src/provider/kind.h \
+	src/provider/openai.c \
+	src/provider/provider.c \
+	src/provider/provider.h \
+	src/provider/reply.c \
+	src/provider/sse.c
 # end
 
 nodist_libmoltis_a_SOURCES = \

@@ -9,7 +9,7 @@ FUZZ_MAIN = tests/fuzz/replay.c
 TESTS += $(FUZZ_TARGETS)
 endif
 
-FUZZ_LDADD = $(FUZZ_LIBS) libmoltisfcgi.a libmoltisworker.a libmoltis.a \
+FUZZ_LINK = $(FUZZ_LIBS) libmoltisfcgi.a libmoltisworker.a libmoltis.a \
 	$(FCGI_LIBS) $(WSLAY_LIBS) $(EV_LIBS) $(CURL_LIBS) $(MOLTIS_LIBS)
 
 check_PROGRAMS += $(FUZZ_TARGETS)

@@ -38,3 +38,16 @@ need_build () {
 		exit 77
 	fi
 }
+
+# Goes to the build and runs nm over the objects of libmoltis with the options
+# given.  Objects of sources deleted since may still lie around: left out.
+library_symbols () {
+	top=$(pwd)
+	cd "$build" || exit 1
+	find src -name '*.o' | sort | while read -r object; do
+		source=${object%.o}.c
+		if [ -f "$top/$source" ] || [ -f "$source" ]; then
+			echo "$object"
+		fi
+	done | xargs "${LINT_NM:-nm}" -A -g --defined-only "$@"
+}

@@ -4,13 +4,7 @@
 . "$(dirname "$0")/common.sh"
 need_build
 
-top=$(pwd)
-cd "$build" || exit 1
-find src -name '*.o' | sort | while read -r object; do
-	source=${object%.o}.c
-	{ [ -f "$top/$source" ] || [ -f "$source" ]; } && echo "$object"
-done | xargs "${LINT_NM:-nm}" -A -g --defined-only -f sysv |
-"$awk" -F '|' -v most="${LINT_GLOBALS:-10}" '
+library_symbols -f sysv | "$awk" -F '|' -v most="${LINT_GLOBALS:-10}" '
 function trim(text)
 {
 	gsub(/^[ \t]+|[ \t]+$/, "", text)

@@ -8,14 +8,7 @@
 need_build
 
 allow=${LINT_ALLOW:-$here/prefixes.allow}
-top=$(pwd)
-cd "$build" || exit 1
-# Objects of deleted sources may still lie around.
-find src -name '*.o' | sort | while read -r object; do
-	source=${object%.o}.c
-	{ [ -f "$top/$source" ] || [ -f "$source" ]; } && echo "$object"
-done | xargs "${LINT_NM:-nm}" -A -g --defined-only -f posix |
-"$awk" -v allow="$allow" '
+library_symbols -f posix | "$awk" -v allow="$allow" '
 BEGIN {
 	while ((getline line < allow) > 0) {
 		n = split(line, word, " ")

@@ -65,7 +65,7 @@ fuzz_rules () {
 	for file in "$@"; do
 		name=$(echo "${file%.c}" | sed 's/[^A-Za-z0-9]/_/g')
 		echo "${name}_SOURCES = $file \$(FUZZ_MAIN)"
-		echo "${name}_LDADD = \$(FUZZ_LDADD)"
+		echo "${name}_LDADD = \$(FUZZ_LINK)"
 		echo "\$(${name}_OBJECTS): | src/db/stmt_gen.h"
 	done
 }
