@@ -6,22 +6,32 @@
 top=${1:?usage: files.sh TOP [FOLDER...]}
 shift
 cd "$top" || exit 1
+
+without_git () {
+	find . \( -path ./build -o -path './build-*' -o -path ./var \
+	    -o -path ./web/dist -o -path ./autom4te.cache \
+	    -o -path './moltis-[0-9]*' -o -name node_modules -o -name .deps \) \
+	    -prune -o -type f \
+	    ! -name '*.[oa]' ! -name '*.log' ! -name '*.trs' ! -name .dirstamp \
+	    ! -path ./aclocal.m4 ! -path ./configure ! -path './Makefile' \
+	    ! -path ./Makefile.in ! -path './config.*' ! -path ./stamp-h1 \
+	    ! -path ./libtool ! -path ./moltis ! -path ./moltis-fcgi \
+	    ! -path ./moltis-worker ! -path ./tests/unit/unit \
+	    ! -path './src/db/*_gen.[ch]' -print |
+	    sed 's,^\./,,' |
+	    while read -r f; do
+		    [ $# -eq 0 ] && echo "$f"
+		    for folder in "$@"; do
+			    case $f in "$folder"/*) echo "$f" ;; esac
+		    done
+	    done
+}
+
 if [ -e .git ] && command -v git >/dev/null 2>&1; then
 	git ls-files --cached --others --exclude-standard -- "$@"
 else
-	for folder in "${@:-.}"; do
-		[ -e "$folder" ] && find "$folder" \
-		    \( -name build -o -name var -o -name node_modules \
-		    -o -name autom4te.cache -o -name .deps -o -name build-aux \
-		    -o -path ./web/dist -o -path web/dist \
-		    -o -name 'moltis-[0-9]*' \) -prune \
-		    -o -type f ! -name '*.o' ! -name '*.a' ! -name '*.log' \
-		    ! -name '*.trs' ! -name .dirstamp ! -name aclocal.m4 \
-		    ! -name configure ! -name 'Makefile' ! -name Makefile.in \
-		    ! -name 'config.*' ! -name stamp-h1 ! -name '*_gen.[ch]' \
-		    -print
-	done
-fi | sed 's,^\./,,' | LC_ALL=C sort -u | while read -r f; do
+	without_git "$@"
+fi | LC_ALL=C sort -u | while read -r f; do
 	# Tracked, but deleted in the work tree.
 	[ -f "$f" ] && printf '%s\n' "$f"
 done
