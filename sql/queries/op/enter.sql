@@ -1,0 +1,5 @@
+-- Checks a credential and its scope and sets the tenant, or raises.
+-- tenant: none: makes the tenant
+-- params: kind text, hash bytea, username text, scope int, mask int, interactive bool
+-- returns: user_id uuid, username text, account_id uuid, credential_id uuid, scopes int, expires_ms bigint
+SELECT * FROM moltis.enter($1::text, $2::bytea, $3::text, $4::int, $5::int, $6::bool)

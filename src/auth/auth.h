@@ -1,0 +1,86 @@
+/*
+ * Who people are: setup, passwords, login sessions (S153-S177).
+ *
+ * Blocking; called by fcgi threads, the worker's pool and the command line.
+ * Not operations, because they make or end the credential that an operation
+ * needs.  Every function is throttled by the database where a stranger can
+ * call it, so that all processes count together.
+ */
+#ifndef MOLTIS_AUTH_AUTH_H
+#define MOLTIS_AUTH_AUTH_H
+
+#include <stdbool.h>
+
+#include "base/secret.h"
+#include "op/op.h"
+
+#define AUTH_TOKEN_TEXT 44       /* 43 base64url characters and the NUL */
+#define AUTH_KEY_TEXT 47         /* "mk_" + 43 and the NUL */
+#define AUTH_CODE_TEXT 10        /* XXXX-XXXX and the NUL */
+#define AUTH_PASSWORD_MIN 12     /* characters */
+#define AUTH_PASSWORD_MAX 1024   /* bytes */
+#define AUTH_SESSION_MAX_AGE_SECS 2592000
+
+struct auth_client {
+	const char *peer;       /* REMOTE_ADDR */
+	const char *user_agent; /* may be NULL */
+};
+
+struct auth_state {
+	bool configured;        /* a person with a credential exists */
+	bool has_password;
+	bool has_passkeys;
+};
+
+MUST_CHECK enum status auth_state_read(struct db *db, struct auth_state *ret,
+    struct op_error *err);
+
+/* First administrator.  RET_TOKEN is the cookie value (AUTH_TOKEN_TEXT). */
+MUST_CHECK enum status auth_setup(struct db *db, const struct auth_client *who,
+    const char *code, const char *username, const struct secret *password,
+    char *ret_token, struct op_error *err);
+/* USERNAME NULL or "" = the deployment's only person. */
+MUST_CHECK enum status auth_login(struct db *db, const struct auth_client *who,
+    const char *username, const struct secret *password, char *ret_token,
+    struct op_error *err);
+/* Ends the login session; unknown tokens are fine. */
+MUST_CHECK enum status auth_logout(struct db *db, const struct op_cred *cred,
+    struct op_error *err);
+/* Ends every other login session of the person (S170). */
+MUST_CHECK enum status auth_password_change(struct db *db,
+    const struct op_cred *cred, const struct auth_client *who,
+    const struct secret *current, const struct secret *fresh,
+    struct op_error *err);
+
+/* A new setup code for the operator's terminal; ST_CONFLICT when there is an
+ * administrator already. */
+MUST_CHECK enum status auth_setup_code(struct db *db, char *ret_code,
+    struct op_error *err);
+
+/* Credential from what a client sent; false: not in the form of one. */
+bool auth_cred_from_key(const char *key, struct op_cred *ret);
+bool auth_cred_from_token(const char *token, struct op_cred *ret);
+
+/* Shared counter of attempts: ST_LIMIT with retry_after_secs once more than
+ * MAX happened in WINDOW_SECS for SUBJECT (S166, S223).  Commits by itself. */
+MUST_CHECK enum status auth_throttle(struct db *db, const char *class_name,
+    const char *subject, int max, int window_secs, struct op_error *err);
+
+/*
+ * The tier decision of requirements section 3, pure.  Hosted programs pass
+ * behind_proxy = true always; the function exists because its truth table is
+ * the contract and `moltis explain request` shows it.
+ */
+struct auth_request_facts {
+	bool behind_proxy;
+	bool has_proxy_header;
+	bool host_loopback;   /* absent Host counts as loopback */
+	bool peer_loopback;
+};
+enum auth_verdict { AUTH_FULL_ACCESS, AUTH_ONBOARDING_ONLY, AUTH_REQUIRED };
+bool is_local_connection(const struct auth_request_facts *facts);
+enum auth_verdict auth_decide(const struct auth_request_facts *facts,
+    bool configured);
+bool auth_host_is_loopback(const char *host); /* NULL (absent) is */
+
+#endif

@@ -1,0 +1,159 @@
+/*
+ * What an operation is, and the gate every call passes.
+ *
+ * Everything a caller can do is one row of src/op_table.c.  op_run() is the
+ * only gate: known, role, scope, parameters, rate, then the handler inside
+ * one transaction with the tenant set by enter() in the database.  Handlers
+ * never see scopes and never check them.
+ */
+#ifndef MOLTIS_OP_OP_H
+#define MOLTIS_OP_OP_H
+
+#include <json-c/json.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/bytes.h"
+#include "base/status.h"
+#include "conf/conf.h"
+#include "db/db.h"
+
+/* Bits as stored in the database; names "operator.read" and so on (S135). */
+enum scope {
+	SCOPE_NONE = 0, /* a row that forgot its scope: callable by nobody */
+	SCOPE_READ = 1,
+	SCOPE_WRITE = 2,
+	SCOPE_ADMIN = 4,     /* includes all others */
+	SCOPE_APPROVALS = 8,
+	SCOPE_PAIRING = 16
+};
+#define SCOPE_ALL 31u
+
+bool scope_parse(const char *name, enum scope *ret);  /* "operator.read" */
+const char *scope_name(enum scope s);                 /* one bit */
+/* Admin has everything; write includes read (S135). */
+bool scope_has(unsigned have, enum scope need);
+/* Array of names, in the order admin read write approvals pairing. */
+struct json_object *scope_json(unsigned scopes);
+
+enum op_type { F_TEXT, F_INT, F_BOOL, F_OBJECT, F_ARRAY, F_ANY, F_SCOPES };
+
+/* One parameter.  Strict: what is not listed is refused by name. */
+struct op_field {
+	const char *name;    /* NULL ends the table */
+	enum op_type type;
+	bool required;
+	bool nullable;       /* JSON null is allowed */
+	int64_t min, max;    /* text: characters; int: value; array: items */
+	bool multiline;      /* text may hold newline and tab */
+};
+
+enum op_tx { OP_RO, OP_RW };
+enum op_rate { RATE_NONE, RATE_WRITE, RATE_CHAT }; /* limits: op_rate.c */
+enum op_wake { WAKE_NONE, WAKE_TURNS };
+
+struct op_call;
+
+struct op {
+	const char *name;    /* method name of the protocol */
+	const char *summary; /* one sentence for `moltis ops list` */
+	enum scope scope;
+	bool interactive;    /* needs a signed-in person, no API key (S137) */
+	enum op_tx tx;
+	const struct op_field *params;
+	enum status (*run)(struct op_call *call);
+	const char *event;   /* emitted in the same transaction, or NULL */
+	enum scope event_scope; /* who may receive it; default read */
+	bool audit;
+	enum op_rate rate;
+	enum op_wake wake;
+};
+
+enum op_via { VIA_REST, VIA_WS, VIA_CLI };
+enum cred_kind { CRED_NONE, CRED_SESSION, CRED_KEY, CRED_CLI };
+
+/* A credential as presented, hashed; the database decides what it is worth. */
+struct op_cred {
+	enum cred_kind kind;
+	unsigned char hash[BYTES_SHA256]; /* SHA-256 of the token or key */
+	char user[65];   /* CRED_CLI: user name, "" = the only administrator */
+};
+
+/* Who the database says the caller is. */
+struct op_principal {
+	char user_id[UUID_TEXT];
+	char username[65];
+	char account_id[UUID_TEXT];
+	char credential_id[UUID_TEXT]; /* api key or login session */
+	unsigned scopes;
+	int64_t expires_ms;            /* epoch ms, 0 = never */
+};
+
+struct op_error {
+	char message[DB_WHY_BYTES]; /* sentence for the caller */
+	char field[DB_FIELD_BYTES]; /* "" if none */
+	int retry_after_secs;       /* 0 = not known */
+};
+
+struct op_call {
+	/* filled by the transport */
+	const char *method;
+	struct json_object *params;  /* borrowed; NULL = {} */
+	struct op_cred cred;
+	const char *role;            /* NULL = operator */
+	unsigned scope_mask;         /* narrowing asked at connect; 0 = none */
+	enum op_via via;
+	const char *peer;            /* client address, may be "" */
+	const char *active_session;  /* WS: connection's session key, or NULL */
+	const struct conf *conf;
+	struct db *db;
+
+	/* filled by the gate and the handler */
+	const struct op *op;
+	struct op_principal who;
+	struct json_object *reply;   /* owned by the call; NULL = {} */
+	struct json_object *event;   /* payload for op->event, or NULL */
+	struct json_object *audit;   /* details of the audit row, or NULL */
+	bool woke;                   /* turns may be waiting for a worker */
+	struct op_error error;
+};
+
+/* TABLE ends with a row without name and is sorted by name; checked here:
+ * aborts on a row without scope, handler or summary.  Called once. */
+void op_init(const struct op *table);
+const struct op *op_find(const char *name); /* or NULL */
+const struct op *op_all(void);
+
+/* The gate.  On failure call->error is filled and nothing was changed,
+ * except ST_DB after the commit was sent (outcome unknown).  The caller runs
+ * op_call_done afterwards. */
+MUST_CHECK enum status op_run(struct op_call *call);
+void op_call_done(struct op_call *call); /* drops reply, event, audit */
+
+/* Only asks the database who CRED is (scope narrowing applied). */
+MUST_CHECK enum status op_identify(struct db *db, const struct op_cred *cred,
+    unsigned scope_mask, struct op_principal *ret_who, struct op_error *err);
+
+/* For handlers. */
+enum status op_fail(struct op_call *call, enum status st, const char *message);
+enum status op_fail_field(struct op_call *call, const char *field,
+    const char *message); /* ST_INVALID */
+MUST_CHECK enum status op_db(struct op_call *call, enum db_stmt stmt,
+    PGresult **ret); /* db_run + error into the call */
+
+/* {"error","code","field"?,"retry_after_seconds"?}; the transport adds the
+ * request id.  Caller owns. */
+struct json_object *op_error_rest(enum status st, const struct op_error *err);
+/* {"code","message","retryable"?,"retryAfterMs"?,"details"?} */
+struct json_object *op_error_rpc(enum status st, const struct op_error *err);
+
+/* Table as Markdown or JSON for `moltis ops list`. */
+struct txt;
+void op_list_markdown(struct txt *out);
+struct json_object *op_list_json(void);
+
+/* params.c: checks PARAMS against FIELDS; error names the field. */
+MUST_CHECK enum status op_params_check(const struct op_field *fields,
+    struct json_object *params, struct op_error *err);
+
+#endif
