@@ -34,17 +34,24 @@ text ~ /^#[ \t]*(include|define|if|ifdef|ifndef|endif)([ \t]|$)/ {
 }
 '
 
-# A file starts with its duty; one line is enough for a small header only.
-c_files src fcgi worker cli tests | xargs "$awk" '
-FNR == 1 {
-	open = /^\/\*/
-	if (!open)
-		print FILENAME ":1: starts without a comment on its duty"
+# A file starts with its duty, and a source in more than a few words.
+stripped comments src fcgi worker cli tests | "$awk" '
+{
+	split($0, at, ":")
+	text = substr($0, length(at[1]) + length(at[2]) + 3)
 }
-open && /\*\// {
-	if (FNR < 3 && FILENAME ~ /\.c$/)
-		print FILENAME ":1: the first comment is too short to tell" \
+at[2] == 1 {
+	words = ""
+	open = text != ""
+	if (!open)
+		print at[1] ":1: starts without a comment on its duty"
+}
+open && text == "" {
+	if (at[1] ~ /\.c$/ && length(words) < 40)
+		print at[1] ":1: the first comment is too short to tell" \
 		    " the duty"
 	open = 0
-}' /dev/null
+}
+open { words = words text }
+'
 } | complaints

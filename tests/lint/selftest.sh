@@ -26,7 +26,8 @@ file () {
 
 # A file of C: the opening comment (lines 1-3), then standard input.
 source_file () {
-	{ printf '/*\n * A sample.\n */\n'; cat; } | file "$1"
+	{ printf '/*\n * A sample of some lines that tells its duty.\n */\n'
+	cat; } | file "$1"
 }
 
 check () {
@@ -83,11 +84,11 @@ source_file src/base/up.c <<-'END'
 END
 fails layers src/base/up.c:4
 rm "$LINT_ROOT/src/base/up.c"
-source_file src/db/side.c <<-'END'
-	#include "js/js.h"
+source_file src/js/side.c <<-'END'
+	#include "db/db.h"
 END
-fails layers src/db/side.c:4
-rm "$LINT_ROOT/src/db/side.c"
+fails layers src/js/side.c:4
+rm "$LINT_ROOT/src/js/side.c"
 source_file src/op/up.c <<-'END'
 	#include "auth/auth.h"
 END
@@ -198,6 +199,8 @@ fails comments src/base/bad.c:5
 echo '#if 0' | source_file src/base/bad.c
 fails comments src/base/bad.c:4
 echo 'int x;' | file src/base/bad.c
+fails comments src/base/bad.c:1
+printf '/* A file. */\nint x;\n' | file src/base/bad.c
 fails comments src/base/bad.c:1
 
 # sources
