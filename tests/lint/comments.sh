@@ -35,23 +35,23 @@ text ~ /^#[ \t]*(include|define|if|ifdef|ifndef|endif)([ \t]|$)/ {
 '
 
 # A file starts with its duty, and a source in more than a few words.
-stripped comments src fcgi worker cli tests | "$awk" '
-{
-	split($0, at, ":")
-	text = substr($0, length(at[1]) + length(at[2]) + 3)
-}
-at[2] == 1 {
+c_files src fcgi worker cli tests | xargs "$awk" '
+FNR == 1 {
 	words = ""
-	open = text != ""
+	open = /^\/\*/
 	if (!open)
-		print at[1] ":1: starts without a comment on its duty"
+		print FILENAME ":1: starts without a comment on its duty"
 }
-open && text == "" {
-	if (at[1] ~ /\.c$/ && length(words) < 40)
-		print at[1] ":1: the first comment is too short to tell" \
-		    " the duty"
-	open = 0
-}
-open { words = words text }
-'
+open {
+	text = $0
+	ends = sub(/\*\/.*/, "", text)
+	gsub(/[ \t*\/]/, "", text)
+	words = words text
+	if (ends) {
+		if (FILENAME ~ /\.c$/ && length(words) < 30)
+			print FILENAME ":1: the first comment is too short" \
+			    " to tell the duty"
+		open = 0
+	}
+}' /dev/null
 } | complaints
