@@ -1,4 +1,7 @@
-/* The two clocks in milliseconds.  clock_gettime cannot fail for them. */
+/*
+ * The two clocks in milliseconds.  clock_gettime cannot fail for them, so
+ * neither function has an error to report.
+ */
 #include "config.h"
 
 #include "base/clock.h"

@@ -1,0 +1,326 @@
+/*
+ * Values into the configuration struct: the type, the range and the words of
+ * the option's row decide.  Knows neither files nor environment.
+ */
+#include "config.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/mem.h"
+#include "base/utf8.h"
+#include "conf/conf_table.h"
+
+#define SIZE_MIN_BYTES (64LL << 20)
+#define SIZE_MAX_BYTES (1024LL << 30)
+
+static void *
+slot_of(struct conf *c, const struct conf_option *o)
+{
+	return (char *)c + o->offset;
+}
+
+static bool
+bool_parse(const char *text, bool *ret)
+{
+	static const char *const yes[] = { "true", "1", "yes", "on" };
+	static const char *const no[] = { "false", "0", "no", "off" };
+
+	for (size_t i = 0; i < sizeof(yes) / sizeof(yes[0]); i++) {
+		if (strcasecmp(text, yes[i]) == 0 ||
+		    strcasecmp(text, no[i]) == 0) {
+			*ret = strcasecmp(text, yes[i]) == 0;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Cuts TEXT at the commas, in place. */
+static void
+list_parse(char *text, struct conf_value *v)
+{
+	char *save = NULL;
+
+	v->kind = CONF_KIND_LIST;
+	for (char *item = strtok_r(text, ", ", &save); item != NULL;
+	    item = strtok_r(NULL, ", ", &save)) {
+		if (v->count == CONF_MAX_ITEMS) {
+			v->kind = CONF_KIND_OTHER;
+			return;
+		}
+		v->items[v->count++] = item;
+	}
+}
+
+bool
+conf_value_parse(const struct conf_option *o, const char *text,
+    char scratch[CONF_MAX_TEXT], struct conf_value *ret_value)
+{
+	struct conf_value v = { .kind = CONF_KIND_TEXT, .text = text };
+	char *end = NULL;
+
+	errno = 0;
+	switch (o->type) {
+	case CONF_TEXT:
+	case CONF_WORD:
+	case CONF_CHOICE:
+	case CONF_SIZE:
+		break;
+	case CONF_INT:
+		v.kind = CONF_KIND_INT;
+		v.whole = strtoll(text, &end, 10);
+		break;
+	case CONF_NUMBER:
+		v.kind = CONF_KIND_NUMBER;
+		v.number = strtod(text, &end);
+		break;
+	case CONF_BOOL:
+	case CONF_FALSE:
+		v.kind = CONF_KIND_BOOL;
+		if (!bool_parse(text, &v.flag))
+			return false;
+		break;
+	case CONF_ORIGINS:
+		if (!mem_copy_str(scratch, CONF_MAX_TEXT, text))
+			return false;
+		list_parse(scratch, &v);
+		break;
+	}
+	if (end != NULL && (end == text || *end != '\0' || errno != 0))
+		return false;
+	*ret_value = v;
+	return true;
+}
+
+bool
+conf_text_check(const char *s)
+{
+	size_t n = strnlen(s, CONF_MAX_TEXT);
+
+	return n < CONF_MAX_TEXT && utf8_check(s, n) &&
+	    !utf8_has_control(s, n, "");
+}
+
+static bool
+put_text(char **slot, const char *text, char note[CONF_NOTE_BYTES])
+{
+	if (!conf_text_check(text)) {
+		(void)snprintf(note, CONF_NOTE_BYTES, "must be plain text "
+		    "without control characters, shorter than %d bytes",
+		    CONF_MAX_TEXT);
+		return false;
+	}
+	free(*slot);
+	*slot = text[0] == '\0' ? NULL : mem_strdup(text);
+	return true;
+}
+
+static bool
+in_range(const struct conf_option *o, double x, char note[CONF_NOTE_BYTES])
+{
+	if (x >= o->min && x <= o->max)
+		return true;
+	(void)snprintf(note, CONF_NOTE_BYTES, "must be from %g to %g", o->min,
+	    o->max);
+	return false;
+}
+
+/* Case and surrounding blanks do not count; NULL when the word is unknown. */
+static const struct conf_word *
+word_find(const struct conf_option *o, const char *text,
+    char note[CONF_NOTE_BYTES])
+{
+	const char *start = text + strspn(text, " \t\r\n");
+	size_t n = strlen(start);
+	int at;
+
+	while (n > 0 && isspace((unsigned char)start[n - 1]))
+		n--;
+	for (const struct conf_word *w = o->words; w->word != NULL; w++) {
+		if (strlen(w->word) == n &&
+		    strncasecmp(w->word, start, n) == 0)
+			return w;
+	}
+	at = snprintf(note, CONF_NOTE_BYTES, "must be one of");
+	for (const struct conf_word *w = o->words;
+	    w->word != NULL && at < CONF_NOTE_BYTES; w++)
+		at += snprintf(note + at, (size_t)(CONF_NOTE_BYTES - at),
+		    " \"%s\"", w->word);
+	return NULL;
+}
+
+static const char *
+word_name(const struct conf_option *o, int value)
+{
+	const struct conf_word *w = o->words;
+
+	while (w->value != value)
+		w++;
+	return w->word;
+}
+
+static bool
+size_check(const char *text, char note[CONF_NOTE_BYTES])
+{
+	long long n = 0, unit = 0;
+	const char *p = text;
+
+	for (; isdigit((unsigned char)*p) && n < SIZE_MAX_BYTES; p++)
+		n = n * 10 + (*p - '0');
+	switch (toupper((unsigned char)*p)) {
+	case 'K':
+		unit = 1LL << 10;
+		break;
+	case 'M':
+		unit = 1LL << 20;
+		break;
+	case 'G':
+		unit = 1LL << 30;
+		break;
+	default:
+		break;
+	}
+	if (p > text && unit > 0 &&
+	    (strcasecmp(p + 1, "") == 0 || strcasecmp(p + 1, "i") == 0) &&
+	    n <= SIZE_MAX_BYTES / unit && n * unit >= SIZE_MIN_BYTES)
+		return true;
+	(void)snprintf(note, CONF_NOTE_BYTES, "must be a size such as "
+	    "\"512M\", from 64M to 1024G");
+	return false;
+}
+
+static bool
+put_origins(struct conf *c, const struct conf_value *v,
+    char note[CONF_NOTE_BYTES])
+{
+	/* One place is kept for external_url. */
+	if (v->count > CONF_MAX_ORIGINS - 1) {
+		(void)snprintf(note, CONF_NOTE_BYTES,
+		    "may have %d entries at most", CONF_MAX_ORIGINS - 1);
+		return false;
+	}
+	for (size_t i = 0; i < v->count; i++) {
+		if (!conf_text_check(v->items[i])) {
+			(void)snprintf(note, CONF_NOTE_BYTES,
+			    "entry %zu is not plain text", i + 1);
+			return false;
+		}
+	}
+	for (size_t i = 0; i < c->origin_count; i++)
+		free(c->allowed_origins[i]);
+	c->origin_count = v->count;
+	for (size_t i = 0; i < v->count; i++)
+		c->allowed_origins[i] = mem_strdup(v->items[i]);
+	return true;
+}
+
+static bool
+wants(const struct conf_value *v, enum conf_kind kind, const char *what,
+    char note[CONF_NOTE_BYTES])
+{
+	if (v->kind == kind)
+		return true;
+	(void)snprintf(note, CONF_NOTE_BYTES, "must be %s", what);
+	return false;
+}
+
+static bool
+put_int(struct conf *c, const struct conf_option *o,
+    const struct conf_value *v, char note[CONF_NOTE_BYTES])
+{
+	int *slot = slot_of(c, o);
+
+	if (!wants(v, CONF_KIND_INT, "a whole number", note) ||
+	    !in_range(o, (double)v->whole, note))
+		return false;
+	*slot = (int)v->whole;
+	return true;
+}
+
+static bool
+put_number(struct conf *c, const struct conf_option *o,
+    const struct conf_value *v, char note[CONF_NOTE_BYTES])
+{
+	double x = v->kind == CONF_KIND_INT ? (double)v->whole : v->number;
+	double *slot = slot_of(c, o);
+
+	if (v->kind != CONF_KIND_INT &&
+	    !wants(v, CONF_KIND_NUMBER, "a number", note))
+		return false;
+	if (!in_range(o, x, note))
+		return false;
+	*slot = x;
+	return true;
+}
+
+static bool
+put_bool(struct conf *c, const struct conf_option *o,
+    const struct conf_value *v, char note[CONF_NOTE_BYTES])
+{
+	if (!wants(v, CONF_KIND_BOOL, "true or false", note))
+		return false;
+	if (o->type == CONF_FALSE && v->flag) {
+		(void)snprintf(note, CONF_NOTE_BYTES, "must stay false: a "
+		    "hosted deployment always asks who is calling");
+		return false;
+	}
+	if (o->type == CONF_BOOL)
+		*(bool *)slot_of(c, o) = v->flag;
+	return true;
+}
+
+static bool
+put_word(struct conf *c, const struct conf_option *o,
+    const struct conf_value *v, char note[CONF_NOTE_BYTES])
+{
+	const struct conf_word *w;
+
+	if (!wants(v, CONF_KIND_TEXT, "a text", note))
+		return false;
+	w = word_find(o, v->text, note);
+	if (w == NULL)
+		return false;
+	if (o->type == CONF_CHOICE)
+		return put_text(slot_of(c, o), word_name(o, w->value), note);
+	/* gcc and clang give these enums the size of int. */
+	memcpy(slot_of(c, o), &w->value, sizeof(w->value));
+	return true;
+}
+
+_Static_assert(sizeof(enum conf_approval) == sizeof(int) &&
+    sizeof(enum conf_security) == sizeof(int), "words are stored as int");
+
+bool
+conf_put(struct conf *c, const struct conf_option *o,
+    const struct conf_value *v, char note[CONF_NOTE_BYTES])
+{
+	switch (o->type) {
+	case CONF_TEXT:
+		return wants(v, CONF_KIND_TEXT, "a text in quotes", note) &&
+		    put_text(slot_of(c, o), v->text, note);
+	case CONF_INT:
+		return put_int(c, o, v, note);
+	case CONF_NUMBER:
+		return put_number(c, o, v, note);
+	case CONF_BOOL:
+	case CONF_FALSE:
+		return put_bool(c, o, v, note);
+	case CONF_WORD:
+	case CONF_CHOICE:
+		return put_word(c, o, v, note);
+	case CONF_SIZE:
+		return wants(v, CONF_KIND_TEXT, "a text in quotes", note) &&
+		    size_check(v->text, note) &&
+		    put_text(slot_of(c, o), v->text, note);
+	case CONF_ORIGINS:
+		return wants(v, CONF_KIND_LIST,
+		    "a list of texts, as in [ \"https://a.example\" ]",
+		    note) && put_origins(c, v, note);
+	}
+	return false;
+}
