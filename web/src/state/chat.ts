@@ -1,0 +1,323 @@
+/*
+ * The open conversations: reads their history, sends messages, applies the
+ * chat events.  The rules of what an event does are in thread.ts; this module
+ * has the side effects.
+ */
+import { effect, signal, type Signal } from "@preact/signals";
+import { rest } from "../api/rest";
+import { DISCONNECTED, RpcError } from "../api/socket";
+import type {
+	ChatEvent, PeekResult, SendResult, SwitchResult,
+} from "../api/types";
+import { MAIN_KEY } from "../routes";
+import { newUuid, titleFromText } from "../text/plain";
+import { link, onEvent, onGap, onLost, onOnline, request } from "./link";
+import { loadModels } from "./models";
+import {
+	activeEntry, activeKey, loadSessions, onDeleted, reloadSessionsSoon,
+	renameSession, running, setRunning, setUnread, sessions, touchSession,
+	unread,
+} from "./sessions";
+import {
+	addOptimistic, dropLive, EMPTY_THREAD, loadHistory, liveRun, markFailed,
+	markGap, markSent, mergeOlder, reduceChat, removeItem, type Thread,
+} from "./thread";
+import { showError } from "./toasts";
+
+/* Text events are applied together: at most 25 redraws a second. */
+const FLUSH_MS = 40;
+const GAP_REFRESH_MS = 10_000;
+const PAGE = 60;
+
+interface Outgoing {
+	key: string;
+	text: string;
+	idempotencyKey: string;
+	inFlight: boolean;
+}
+
+const threads = new Map<string, Signal<Thread>>();
+/* Why a conversation could not be opened. */
+export const openError = signal<string | null>(null);
+export const drafts = new Map<string, string>();
+
+const outbox = new Map<number, Outgoing>();
+const loading = new Map<string, ChatEvent[]>();
+const cursors = new Map<string, string | null>();
+let buffered: ChatEvent[] = [];
+let flushTimer: ReturnType<typeof setTimeout> | null = null;
+let lastGapRefresh = 0;
+/* Starts at random so that two tabs of one account do not take each other's
+ * echo for their own. */
+let seq = crypto.getRandomValues(new Uint32Array(1))[0]! >>> 2;
+
+export function threadOf(key: string): Signal<Thread> {
+	let thread = threads.get(key);
+
+	if (thread === undefined) {
+		thread = signal(EMPTY_THREAD);
+		threads.set(key, thread);
+	}
+	return thread;
+}
+
+function change(key: string, fn: (thread: Thread) => Thread): void {
+	const thread = threadOf(key);
+	thread.value = fn(thread.value);
+}
+
+/* ---- opening --------------------------------------------------------- */
+
+/* Reads the conversation.  Events that arrive meanwhile wait, so that they
+ * meet the history they belong to. */
+async function load(key: string): Promise<void> {
+	if (loading.has(key))
+		return;
+	loading.set(key, []);
+	try {
+		const result = await request<SwitchResult>("sessions.switch", { key });
+		const active = await peek(key);
+		const first = result.history[0]?.historyIndex ?? 0;
+		cursors.delete(key);
+		change(key, (thread) => {
+			const kept = active ? thread : dropLive(thread);
+			return {
+				...loadHistory(kept, result.history,
+					result.hasMore ?? first > 0),
+				busy: active && liveRun(kept) === null,
+			};
+		});
+		setRunning(key, active);
+		if (key === activeKey.value)
+			openError.value = null;
+	} catch (err) {
+		if (key === activeKey.value && !isDisconnect(err))
+			openError.value = (err as Error).message;
+	} finally {
+		const waiting = loading.get(key) ?? [];
+		loading.delete(key);
+		waiting.forEach(apply);
+	}
+}
+
+/* Whether the server is answering there right now. */
+async function peek(key: string): Promise<boolean> {
+	const result = await request<PeekResult>("chat.peek", { sessionKey: key });
+	return result.active;
+}
+
+function isDisconnect(err: unknown): boolean {
+	return err instanceof RpcError && err.code === DISCONNECTED;
+}
+
+export function openSession(key: string): void {
+	activeKey.value = key;
+	openError.value = null;
+	setUnread(key, false);
+	if (link.value.state === "online" && !threadOf(key).value.loaded)
+		void load(key);
+}
+
+export async function loadOlder(key: string): Promise<void> {
+	try {
+		const page = await rest.history(key, PAGE, cursors.get(key) ?? null);
+		cursors.set(key, page.nextCursor);
+		change(key, (thread) => mergeOlder(thread, page.history, page.hasMore));
+	} catch (err) {
+		showError(err);
+	}
+}
+
+/* ---- sending --------------------------------------------------------- */
+
+export function send(key: string, text: string): void {
+	const entry = activeEntry.value;
+	const number = ++seq;
+
+	if (key !== MAIN_KEY && entry?.key === key && !entry.label &&
+	    threadOf(key).value.items.length === 0) {
+		renameSession(key, titleFromText(text))
+			.catch(() => { /* The message matters more than its title. */ });
+	}
+	change(key, (thread) => addOptimistic(thread, number, text, Date.now()));
+	outbox.set(number, {
+		key, text, idempotencyKey: newUuid(), inFlight: false,
+	});
+	void deliver(number);
+}
+
+/* A message that was under way when the connection broke is sent again with
+ * the same key: the server takes it once. */
+async function deliver(number: number): Promise<void> {
+	const out = outbox.get(number);
+
+	if (out === undefined || out.inFlight || link.value.state !== "online")
+		return;
+	out.inFlight = true;
+	const model = sessions.value?.find((entry) => entry.key === out.key)?.model;
+	try {
+		const result = await request<SendResult>("chat.send", {
+			text: out.text,
+			sessionKey: out.key,
+			_seq: number,
+			idempotencyKey: out.idempotencyKey,
+			...(model ? { model } : {}),
+		});
+		outbox.delete(number);
+		flush();
+		change(out.key, (thread) => markSent(thread, number,
+			result.runId ?? null, result.queued === true, Date.now()));
+	} catch (err) {
+		out.inFlight = false;
+		if (isDisconnect(err))
+			return;
+		outbox.delete(number);
+		change(out.key, (thread) => markFailed(thread, number,
+			(err as Error).message));
+	}
+}
+
+export function sendAgain(key: string, id: string, text: string): void {
+	change(key, (thread) => removeItem(thread, id));
+	send(key, text);
+}
+
+export async function stopRun(key: string): Promise<void> {
+	const run = liveRun(threadOf(key).value);
+
+	try {
+		await request("chat.abort", {
+			sessionKey: key,
+			...(run?.runId ? { runId: run.runId } : {}),
+		});
+	} catch (err) {
+		showError(err);
+	}
+}
+
+export async function cancelQueued(key: string): Promise<void> {
+	try {
+		await request("chat.cancel_queued", { sessionKey: key });
+	} catch (err) {
+		showError(err);
+	}
+}
+
+/* ---- events ---------------------------------------------------------- */
+
+function flush(): void {
+	const events = buffered;
+
+	buffered = [];
+	if (flushTimer !== null)
+		clearTimeout(flushTimer);
+	flushTimer = null;
+	events.forEach(applyNow);
+}
+
+function applyNow(ev: ChatEvent): void {
+	change(ev.sessionKey, (thread) => reduceChat(thread, ev, Date.now()));
+}
+
+function apply(ev: ChatEvent): void {
+	const waiting = loading.get(ev.sessionKey);
+
+	if (waiting !== undefined) {
+		waiting.push(ev);
+		return;
+	}
+	/* Never opened: the history will tell. */
+	if (!threadOf(ev.sessionKey).value.loaded)
+		return;
+	if (ev.state === "delta") {
+		buffered.push(ev);
+		flushTimer ??= setTimeout(flush, FLUSH_MS);
+		return;
+	}
+	flush();
+	applyNow(ev);
+}
+
+const STARTS = new Set(["iteration", "thinking", "delta", "retrying"]);
+const ENDS = new Set(["final", "error", "aborted"]);
+
+function noteInList(ev: ChatEvent): void {
+	const key = ev.sessionKey;
+	const stored = ev.state === "user_message" || ev.state === "final";
+
+	if (STARTS.has(ev.state))
+		setRunning(key, true);
+	else if (ENDS.has(ev.state))
+		setRunning(key, false);
+	if (stored)
+		touchSession(key, Date.now(), 1);
+	if ((stored || ev.state === "error") && key !== activeKey.value)
+		setUnread(key, true);
+	if (ev.state === "session_cleared")
+		reloadSessionsSoon();
+}
+
+onEvent("chat", (payload) => {
+	const ev = payload as ChatEvent;
+
+	if (typeof ev?.sessionKey !== "string" || typeof ev.state !== "string")
+		return;
+	noteInList(ev);
+	apply(ev);
+});
+
+/* ---- connection ------------------------------------------------------ */
+
+function markAllStale(): void {
+	running.value = new Set();
+	for (const [key, thread] of threads) {
+		if (key !== activeKey.value && thread.value.loaded)
+			thread.value = { ...thread.value, loaded: false };
+	}
+}
+
+async function refresh(): Promise<void> {
+	await Promise.all([loadSessions(), loadModels(), load(activeKey.value)]);
+}
+
+onOnline((resumed) => {
+	if (!resumed)
+		markAllStale();
+	/* Even after a resume the open conversation is read again: deltas are
+	 * never replayed, so a run may have ended or lost its beginning. */
+	refresh().then(
+		() => outbox.forEach((_out, number) => void deliver(number)),
+		(err) => {
+			if (!isDisconnect(err))
+				showError(err);
+		},
+	);
+});
+
+onLost(() => {
+	flush();
+	for (const thread of threads.values())
+		thread.value = markGap(thread.value);
+});
+
+onGap(() => {
+	const now = Date.now();
+
+	if (now - lastGapRefresh < GAP_REFRESH_MS)
+		return;
+	lastGapRefresh = now;
+	markAllStale();
+	refresh().catch(() => { /* The next connect refreshes. */ });
+});
+
+onDeleted((key) => {
+	threads.delete(key);
+	drafts.delete(key);
+});
+
+/* The page's title names what is open and that something else is new. */
+effect(() => {
+	const entry = activeEntry.value;
+	const mark = unread.value.size > 0 ? `(${unread.value.size}) ` : "";
+	document.title = `${mark}${entry?.label ? `${entry.label} · ` : ""}Moltis`;
+});

@@ -1,0 +1,527 @@
+/*
+ * One conversation as the screen shows it, and how it changes.
+ *
+ * Pure functions from a thread and something that happened to the next
+ * thread; nothing here reads a clock, a socket or the page, so that every rule
+ * (echoes, replays, retries, stops) can be tested.  Items that did not change
+ * keep their identity, and the parts that draw them rely on that.
+ */
+import type {
+	ChatEvent, ChatFault, Content, StoredMessage,
+} from "../api/types";
+
+export interface UserItem {
+	kind: "user";
+	id: string;
+	text: string;
+	at: number;
+	index: number | null;
+	seq: number | null;
+	runId: string | null;
+	status: "sending" | "sent" | "queued" | "cancelled" | "failed";
+	/* When "failed": why. */
+	reason: string | null;
+	/* Its run has ended, with or without an answer to show. */
+	over: boolean;
+}
+
+export interface AssistantItem {
+	kind: "assistant";
+	id: string;
+	text: string;
+	at: number;
+	index: number | null;
+	runId: string | null;
+	state: "thinking" | "retrying" | "streaming" | "done" | "stopped";
+	/* The beginning of the text was missed; the final text will have it. */
+	partial: boolean;
+	model: string | null;
+	provider: string | null;
+	tokens: { input: number; output: number } | null;
+}
+
+export interface FaultItem {
+	kind: "fault";
+	id: string;
+	at: number;
+	runId: string | null;
+	title: string;
+	detail: string;
+	resetsAt: number | null;
+}
+
+export interface NoteItem {
+	kind: "note";
+	id: string;
+	at: number;
+	text: string;
+}
+
+export type Item = UserItem | AssistantItem | FaultItem | NoteItem;
+
+export interface Thread {
+	items: Item[];
+	/* The history was read at least once. */
+	loaded: boolean;
+	/* Older messages exist on the server. */
+	more: boolean;
+	/* The server says a run is active, though none is on the screen yet. */
+	busy: boolean;
+}
+
+export const EMPTY_THREAD: Thread = {
+	items: [], loaded: false, more: false, busy: false,
+};
+
+export function textOfContent(content: Content | undefined): string {
+	if (content === undefined)
+		return "";
+	if (typeof content === "string")
+		return content;
+	return content.map((block) =>
+		block.type === "text" ? block.text ?? "" : "[image]").join("\n\n");
+}
+
+export function isLive(item: Item): item is AssistantItem {
+	return item.kind === "assistant" && item.state !== "done" &&
+		item.state !== "stopped";
+}
+
+/* The run that a stop button would stop. */
+export function liveRun(thread: Thread): AssistantItem | null {
+	return thread.items.find(isLive) ?? null;
+}
+
+export function isBusy(thread: Thread): boolean {
+	return thread.busy || liveRun(thread) !== null;
+}
+
+function replace(thread: Thread, old: Item, next: Item): Thread {
+	return {
+		...thread,
+		items: thread.items.map((item) => (item === old ? next : item)),
+	};
+}
+
+function remove(thread: Thread, old: Item): Thread {
+	return { ...thread, items: thread.items.filter((item) => item !== old) };
+}
+
+/* An answer stands after its question even when others were asked since. */
+function insertAfterRun(thread: Thread, runId: string | null, item: Item): Thread {
+	const items = thread.items.slice();
+	let at = items.length;
+
+	if (runId !== null) {
+		for (let i = items.length - 1; i >= 0; i--) {
+			const other = items[i];
+			if (other !== undefined && other.kind !== "note" &&
+			    other.runId === runId) {
+				at = i + 1;
+				break;
+			}
+		}
+	}
+	items.splice(at, 0, item);
+	return { ...thread, items };
+}
+
+function findUser(thread: Thread, runId: string | null): UserItem | undefined {
+	return thread.items.find((item): item is UserItem =>
+		item.kind === "user" && runId !== null && item.runId === runId);
+}
+
+function findAnswer(thread: Thread, runId: string | null): AssistantItem | undefined {
+	return thread.items.find((item): item is AssistantItem =>
+		item.kind === "assistant" && runId !== null && item.runId === runId);
+}
+
+/* ---- what the reader does ------------------------------------------- */
+
+export function addOptimistic(
+	thread: Thread, seq: number, text: string, now: number,
+): Thread {
+	const item: UserItem = {
+		kind: "user", id: `o:${seq}`, text, at: now, index: null, seq,
+		runId: null, status: "sending", reason: null, over: false,
+	};
+	return { ...thread, items: [...thread.items, item] };
+}
+
+function bySeq(thread: Thread, seq: number): UserItem | undefined {
+	return thread.items.find((item): item is UserItem =>
+		item.kind === "user" && item.seq === seq);
+}
+
+/* The server took the message.  Unless it waits in the queue, its answer is on
+ * the screen at once: the first event of the run may take a moment. */
+export function markSent(
+	thread: Thread, seq: number, runId: string | null, queued: boolean,
+	now: number,
+): Thread {
+	const item = bySeq(thread, seq);
+
+	if (item === undefined)
+		return thread;
+	const run = runId ?? item.runId;
+	/* The run's events may have overtaken the server's reply. */
+	const started = item.over || findAnswer(thread, run) !== undefined ||
+		isSettled(thread, run);
+	const next = replace(thread, item, {
+		...item,
+		runId: run,
+		status: queued && !started ? "queued" : "sent",
+		reason: null,
+	});
+	return queued || started || run === null ? next
+		: insertAfterRun(next, run, newAnswer(run, now));
+}
+
+export function markFailed(thread: Thread, seq: number, reason: string): Thread {
+	const item = bySeq(thread, seq);
+
+	return item === undefined ? thread :
+		replace(thread, item, { ...item, status: "failed", reason });
+}
+
+export function removeItem(thread: Thread, id: string): Thread {
+	return { ...thread, items: thread.items.filter((item) => item.id !== id) };
+}
+
+/* The stream had a hole: what is there is the beginning, the rest is lost
+ * until the final text comes. */
+export function markGap(thread: Thread): Thread {
+	if (!thread.items.some(isLive))
+		return thread;
+	return {
+		...thread,
+		items: thread.items.map((item) => (isLive(item)
+			? { ...item, text: "", partial: true, state: "thinking" as const }
+			: item)),
+	};
+}
+
+/* The server runs nothing here: whatever still looks alive has ended unseen. */
+export function dropLive(thread: Thread): Thread {
+	return {
+		...thread, busy: false,
+		items: thread.items.filter((item) => !isLive(item)),
+	};
+}
+
+/* ---- history --------------------------------------------------------- */
+
+function itemFromStored(message: StoredMessage, position: number): Item | null {
+	const index = message.historyIndex ?? position;
+	const text = textOfContent(message.content);
+	const at = message.created_at ?? 0;
+	const runId = message.run_id ?? null;
+
+	if (message.role === "user") {
+		return {
+			kind: "user", id: `h:${index}`, text, at, index,
+			seq: message.seq ?? null, runId, status: "sent", reason: null,
+			over: true,
+		};
+	}
+	if (message.role === "assistant" && text.trim() !== "") {
+		return {
+			kind: "assistant", id: `h:${index}`, text, at, index, runId,
+			state: "done", partial: false,
+			model: message.model ?? null,
+			provider: message.provider ?? null,
+			tokens: message.outputTokens === undefined ? null : {
+				input: message.inputTokens ?? 0,
+				output: message.outputTokens,
+			},
+		};
+	}
+	return null;
+}
+
+function sameMessage(a: Item, b: Item): boolean {
+	if (a.kind === "user" && b.kind === "user") {
+		return (a.index !== null && a.index === b.index) ||
+			(a.runId !== null && a.runId === b.runId) ||
+			(a.seq !== null && a.seq === b.seq && a.text === b.text);
+	}
+	if (a.kind === "assistant" && b.kind === "assistant") {
+		return (a.index !== null && a.index === b.index) ||
+			(a.runId !== null && a.runId === b.runId &&
+				(isLive(a) || isLive(b)));
+	}
+	return false;
+}
+
+/* What the server has stored wins; what only this page knows (messages on
+ * their way, a running answer, error cards) stays. */
+export function loadHistory(
+	thread: Thread, history: StoredMessage[], more: boolean,
+): Thread {
+	const known = history
+		.map(itemFromStored)
+		.filter((item): item is Item => item !== null);
+	const items = known.map((item) => {
+		const old = thread.items.find((other) => sameMessage(other, item));
+		return old === undefined ? item : { ...item, id: old.id };
+	});
+	let next: Thread = { items, loaded: true, more, busy: thread.busy };
+
+	for (const item of thread.items) {
+		const mine = item.kind === "fault" ||
+			(item.kind === "assistant" && item.state !== "done") ||
+			(item.kind === "user" && item.index === null);
+		if (mine && !items.some((other) => sameMessage(item, other)))
+			next = insertAfterRun(next, "runId" in item ? item.runId : null, item);
+	}
+	return next;
+}
+
+/* Older messages, from whatever page of the history they came. */
+export function mergeOlder(
+	thread: Thread, history: StoredMessage[], more: boolean,
+): Thread {
+	const fresh = history
+		.map(itemFromStored)
+		.filter((item): item is Item => item !== null &&
+			!thread.items.some((other) => sameMessage(other, item)));
+	const first = thread.items.find((item) => "index" in item && item.index !== null);
+	const limit = first !== undefined && "index" in first ? first.index : null;
+	const older = fresh.filter((item) => "index" in item &&
+		(limit === null || (item.index !== null && item.index < limit)));
+
+	return { ...thread, items: [...older, ...thread.items], more };
+}
+
+/* ---- events ---------------------------------------------------------- */
+
+function newAnswer(runId: string | null, now: number): AssistantItem {
+	return {
+		kind: "assistant", id: `a:${runId ?? now}`, text: "", at: now,
+		index: null, runId, state: "thinking", partial: false, model: null,
+		provider: null, tokens: null,
+	};
+}
+
+/* The live answer of a run; undefined when the run is already over. */
+function ensureLive(
+	thread: Thread, ev: ChatEvent, now: number,
+): [Thread, AssistantItem | undefined] {
+	const runId = ev.runId ?? liveRun(thread)?.runId ?? null;
+	const known = runId === null ? liveRun(thread) : findAnswer(thread, runId);
+
+	if (known !== undefined && known !== null)
+		return [thread, isLive(known) ? known : undefined];
+	if (isSettled(thread, runId))
+		return [thread, undefined];
+	const item = newAnswer(runId, now);
+	/* A stream joined in the middle starts with a piece of text. */
+	item.partial = ev.state === "delta";
+	let next = insertAfterRun({ ...thread, busy: false }, runId, item);
+	const user = findUser(next, runId);
+	if (user !== undefined && user.status !== "sent")
+		next = replace(next, user, { ...user, status: "sent" });
+	return [next, item];
+}
+
+/* The run ended in an error or was stopped before its first word. */
+function isSettled(thread: Thread, runId: string | null): boolean {
+	return runId !== null && thread.items.some((item) =>
+		item.id === `f:${runId}` || item.id === `n:${runId}`);
+}
+
+function onUserMessage(thread: Thread, ev: ChatEvent, now: number): Thread {
+	const index = ev.messageIndex ?? null;
+	const runId = ev.runId ?? null;
+	const found = thread.items.find((item): item is UserItem =>
+		item.kind === "user" && (
+			(runId !== null && item.runId === runId) ||
+			(index !== null && item.index === index) ||
+			(item.seq !== null && item.seq === ev.seq &&
+				item.text === ev.text && item.index === null)));
+
+	if (found !== undefined) {
+		return replace(thread, found, {
+			...found,
+			index: index ?? found.index,
+			runId: runId ?? found.runId,
+			status: found.status === "queued" ? "queued" : "sent",
+			reason: null,
+		});
+	}
+	const item: UserItem = {
+		kind: "user", id: `u:${runId ?? now}`, text: ev.text ?? "", at: now,
+		index, seq: null, runId, status: "sent", reason: null, over: false,
+	};
+	return insertAfterRun(thread, null, item);
+}
+
+function onQueued(thread: Thread, ev: ChatEvent): Thread {
+	const waiting = thread.items.filter((item): item is UserItem =>
+		item.kind === "user" && item.status !== "failed" &&
+		item.status !== "cancelled");
+	const item = ev.runId !== undefined
+		? waiting.find((user) => user.runId === ev.runId)
+		: waiting[waiting.length - 1];
+
+	if (item === undefined || findAnswer(thread, item.runId) !== undefined)
+		return thread;
+	return replace(thread, item, { ...item, status: "queued" });
+}
+
+function onQueueCleared(thread: Thread): Thread {
+	return {
+		...thread,
+		items: thread.items.map((item) =>
+			(item.kind === "user" && item.status === "queued"
+				? { ...item, status: "cancelled" as const } : item)),
+	};
+}
+
+function onStream(thread: Thread, ev: ChatEvent, now: number): Thread {
+	const [next, live] = ensureLive(thread, ev, now);
+
+	if (live === undefined)
+		return next;
+	if (ev.state === "delta") {
+		return replace(next, live, {
+			...live, text: live.text + (ev.text ?? ""), state: "streaming",
+		});
+	}
+	if (ev.state === "retrying") {
+		return replace(next, live, {
+			...live, text: "", partial: false, state: "retrying",
+		});
+	}
+	if (ev.state === "thinking" && live.state === "retrying" && live.text === "")
+		return replace(next, live, { ...live, state: "thinking" });
+	return next;
+}
+
+function onFinal(thread: Thread, ev: ChatEvent, now: number): Thread {
+	const index = ev.messageIndex ?? null;
+	const live = ev.runId === undefined ? liveRun(thread)
+		: findAnswer(thread, ev.runId);
+	const stored = thread.items.find((item) => item !== live &&
+		item.kind === "assistant" && index !== null && item.index === index);
+
+	if (stored !== undefined) {
+		/* Replayed: the history already brought it. */
+		return live !== undefined && live !== null && isLive(live)
+			? remove(thread, live) : thread;
+	}
+	/* A silent answer. */
+	if ((ev.text ?? "").trim() === "") {
+		return live !== undefined && live !== null && isLive(live)
+			? remove(thread, live) : thread;
+	}
+	const base = live ?? newAnswer(ev.runId ?? null, now);
+	const done: AssistantItem = {
+		...base,
+		text: ev.text ?? "",
+		index: index ?? base.index,
+		state: "done",
+		partial: false,
+		model: ev.model ?? null,
+		provider: ev.provider ?? null,
+		tokens: ev.outputTokens === undefined ? null : {
+			input: ev.inputTokens ?? 0, output: ev.outputTokens,
+		},
+	};
+	if (live !== undefined && live !== null)
+		return replace(thread, live, done);
+	return insertAfterRun({ ...thread, busy: false }, done.runId, done);
+}
+
+function markOver(thread: Thread, runId: string | null): Thread {
+	const user = findUser(thread, runId);
+
+	return user === undefined || user.over ? thread
+		: replace(thread, user, { ...user, over: true });
+}
+
+/* Ends what the run has on the screen: kept as stopped when there is text,
+ * taken away otherwise. */
+function settle(thread: Thread, runId: string | null, text: string | null): Thread {
+	const live = runId === null ? liveRun(thread) : findAnswer(thread, runId);
+
+	if (live === undefined || live === null || !isLive(live))
+		return { ...thread, busy: false };
+	const kept = text !== null && text !== "" ? text : live.text;
+	return kept === ""
+		? remove({ ...thread, busy: false }, live)
+		: replace({ ...thread, busy: false }, live,
+			{ ...live, text: kept, state: "stopped" });
+}
+
+export function faultText(fault: ChatFault | undefined): [string, string] {
+	if (fault?.type === "timeout")
+		return ["The answer took too long", fault.message ?? fault.detail ?? ""];
+	return [
+		fault?.title ?? "The answer failed",
+		fault?.detail ?? fault?.message ?? "",
+	];
+}
+
+function onError(thread: Thread, ev: ChatEvent, now: number): Thread {
+	const runId = ev.runId ?? liveRun(thread)?.runId ?? null;
+	const id = `f:${runId ?? now}`;
+
+	if (thread.items.some((item) => item.id === id))
+		return thread;
+	const [title, detail] = faultText(ev.error);
+	return insertAfterRun(settle(thread, runId, null), runId, {
+		kind: "fault", id, at: now, runId, title, detail,
+		resetsAt: ev.error?.resetsAt ?? null,
+	});
+}
+
+function onAborted(thread: Thread, ev: ChatEvent, now: number): Thread {
+	const runId = ev.runId ?? liveRun(thread)?.runId ?? null;
+	const partial = textOfContent(ev.partialMessage?.content);
+	const before = runId === null ? liveRun(thread) : findAnswer(thread, runId);
+	const next = settle(thread, runId, partial);
+
+	if (before !== undefined && before !== null &&
+	    next.items.some((item) => item.id === before.id))
+		return next;
+	const id = `n:${runId ?? now}`;
+	if (next.items.some((item) => item.id === id))
+		return next;
+	return insertAfterRun(next, runId,
+		{ kind: "note", id, at: now, text: "Stopped before an answer." });
+}
+
+/* Applies one chat event.  Unknown states change nothing, so that an older
+ * page survives a newer server. */
+export function reduceChat(thread: Thread, ev: ChatEvent, now: number): Thread {
+	switch (ev.state) {
+	case "user_message":
+		return onUserMessage(thread, ev, now);
+	case "queued":
+		return onQueued(thread, ev);
+	case "queue_cleared":
+		return onQueueCleared(thread);
+	case "iteration":
+	case "thinking":
+	case "thinking_done":
+	case "delta":
+	case "retrying":
+		return onStream(thread, ev, now);
+	case "final":
+		return markOver(onFinal(thread, ev, now), ev.runId ?? null);
+	case "error":
+		return markOver(onError(thread, ev, now), ev.runId ?? null);
+	case "aborted":
+		return markOver(onAborted(thread, ev, now), ev.runId ?? null);
+	case "session_cleared":
+		return { ...thread, items: [], more: false, busy: false };
+	case "notice":
+		return insertAfterRun(thread, null, {
+			kind: "note", id: `n:${now}:${thread.items.length}`, at: now,
+			text: [ev.title, ev.message].filter(Boolean).join(": "),
+		});
+	default:
+		return thread;
+	}
+}
