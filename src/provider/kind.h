@@ -36,8 +36,8 @@ MUST_CHECK enum status anthropic_event(struct provider_reply *r,
 struct json_object *history_build(struct json_object *messages);
 
 /* Growing a reply.  ST_UPSTREAM once a limit is passed. */
-MUST_CHECK enum status reply_add_text(struct provider_reply *r,
-    const char *s, size_t n);
+MUST_CHECK enum status reply_add_text(struct provider_reply *r, const char *s,
+    size_t n);
 /* The call of the stream's number INDEX, made when ID is new; NULL when there
  * are too many.  ID and NAME may be NULL. */
 struct provider_tool_call *reply_call(struct provider_reply *r, int64_t index,

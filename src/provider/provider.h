@@ -23,10 +23,10 @@
 #define PROVIDER_MAX_TOKENS 4096             /* where a request must say it */
 
 struct provider_tool_call {
-	char *id;          /* provider's id, made up when it sends none */
+	char *id; /* provider's id, made up when it sends none */
 	char *name;
-	struct txt args;   /* JSON text as streamed; "{}" when there was none */
-	int64_t index;     /* the stream's own number, to find it again */
+	struct txt args; /* JSON text as streamed; "{}" when there was none */
+	int64_t index;   /* the stream's own number, to find it again */
 };
 
 /* What one model call produced, grown while it streams. */
@@ -34,15 +34,15 @@ struct provider_reply {
 	struct txt text;
 	struct provider_tool_call calls[PROVIDER_MAX_TOOL_CALLS];
 	size_t call_count;
-	size_t calls_dropped;  /* calls past the limit, not kept */
-	char finish[32];       /* "stop", "length", "tool_calls", "" unknown */
-	int64_t input_tokens;  /* 0 when the provider does not say */
+	size_t calls_dropped; /* calls past the limit, not kept */
+	char finish[32];      /* "stop", "length", "tool_calls", "" unknown */
+	int64_t input_tokens; /* 0 when the provider does not say */
 	int64_t output_tokens;
-	bool done;             /* the provider said it is finished */
-	bool refused;          /* the stream carried an error */
-	char error[256];       /* its text, printable, cut; "" if none */
-	char error_type[64];   /* provider's error type word, "" if none */
-	long error_http;       /* the HTTP status that error amounts to, or 0 */
+	bool done;           /* the provider said it is finished */
+	bool refused;        /* the stream carried an error */
+	char error[256];     /* its text, printable, cut; "" if none */
+	char error_type[64]; /* provider's error type word, "" if none */
+	long error_http;     /* the HTTP status that error amounts to, or 0 */
 };
 
 void provider_reply_init(struct provider_reply *r);
