@@ -25,10 +25,41 @@ libmoltis_a_SOURCES = \
 	src/base/utf8.c \
 	src/base/utf8.h \
 	src/conf/conf.h \
+	src/conf/conf_origin.c \
+	src/conf/conf_origin.h \
+	src/conf/conf_table.c \
+	src/conf/conf_table.h \
+	src/conf/conf_value.c \
+	src/db/db.c \
 	src/db/db.h \
+	src/db/db_check.c \
+	src/db/db_error.c \
+	src/db/db_error.h \
+	src/db/db_rows.c \
+	src/db/migrate.c \
 	src/db/migrate.h \
 	src/db/stmt.h \
 	src/event/event.h \
+	src/http/bearer.c \
+	src/http/bearer.h \
+	src/http/cookie.c \
+	src/http/cookie.h \
+	src/http/head.c \
+	src/http/head.h \
+	src/http/media.c \
+	src/http/media.h \
+	src/http/origin.c \
+	src/http/origin.h \
+	src/http/path.c \
+	src/http/path.h \
+	src/http/peer.c \
+	src/http/peer.h \
+	src/http/percent.c \
+	src/http/percent.h \
+	src/http/query.c \
+	src/http/query.h \
+	src/http/request.c \
+	src/http/request.h \
 	src/js/js.c \
 	src/js/js.h \
 	src/js/js_keys.c \
@@ -46,7 +77,12 @@ libmoltis_a_SOURCES = \
 	src/provider/provider.c \
 	src/provider/provider.h \
 	src/provider/reply.c \
-	src/provider/sse.c
+	src/provider/sse.c \
+	src/ws/answer.c \
+	src/ws/upgrade.c \
+	src/ws/upgrade.h \
+	src/ws/wire.c \
+	src/ws/wire.h
 # end
 
 nodist_libmoltis_a_SOURCES = \

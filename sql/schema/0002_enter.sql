@@ -335,7 +335,8 @@ $$;
 
 -- Only for the hash that was just verified: a changed password wins.
 CREATE FUNCTION moltis.login_finish(p_user uuid, p_seen_hash text,
-	p_new_hash text, p_token_hash bytea, p_peer text, p_agent text)
+	p_new_hash text, p_token_hash bytea, p_peer text, p_agent text,
+	p_peer_key text, p_username text)
 RETURNS boolean LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog AS $$
 BEGIN
@@ -349,6 +350,10 @@ BEGIN
 	END IF;
 	PERFORM moltis.login_session_make(p_user, p_token_hash, 'password',
 		p_peer, p_agent);
+	-- Only failures are to be few: a success gives its own try back.
+	UPDATE moltis.throttle SET hits = greatest(hits - 1, 0)
+	WHERE (class = 'login' AND subject = p_peer_key)
+		OR (class = 'login.name' AND subject = p_username);
 	INSERT INTO moltis.auth_log (name, user_id, peer)
 	VALUES ('auth.login', p_user, p_peer);
 	RETURN true;
@@ -437,5 +442,5 @@ SET search_path = pg_catalog AS $$
 	SELECT count(*) + moltis.throttle_purge() FROM gone
 $$;
 REVOKE ALL ON FUNCTION moltis.principal_of_key(bytea),
-	moltis.principal_of_session(bytea), moltis.principal_of_cli(text),
-	moltis.setup_code_try(bytea) FROM PUBLIC;
+	moltis.principal_of_session(bytea), moltis.principal_of_cli(text)
+	FROM PUBLIC;

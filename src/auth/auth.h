@@ -66,6 +66,11 @@ bool auth_cred_from_token(const char *token, struct op_cred *ret);
 MUST_CHECK enum status auth_throttle(struct db *db, const char *class_name,
     const char *subject, int max, int window_secs, struct op_error *err);
 
+/* What an address counts as: IPv4 itself (mapped too), IPv6 by its /64 (S225);
+ * anything else as it is, cut. */
+#define AUTH_PEER_KEY 48
+void auth_peer_key(const char *peer, char out[AUTH_PEER_KEY]);
+
 /*
  * The tier decision of requirements section 3, pure.  Hosted programs pass
  * behind_proxy = true always; the function exists because its truth table is

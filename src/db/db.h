@@ -100,6 +100,6 @@ void db_res_clear(PGresult **res);
  * declared in its tags).  Returns the number of differences, described in
  * OUT. */
 struct txt;
-int db_check_statements(struct db *db, struct txt *out);
+int db_check_statements(const char *conninfo, struct txt *out);
 
 #endif

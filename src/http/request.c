@@ -155,6 +155,19 @@ is_list(const char *value)
 	return value != NULL && strchr(value, ',') != NULL;
 }
 
+/* An address as the edge writes it, "unix:" included.  It goes to the database
+ * and to the log, so anything else is dropped. */
+static const char *
+clean_peer(const char *value)
+{
+	size_t n;
+
+	if (value == NULL)
+		return "";
+	n = strspn(value, "0123456789abcdefABCDEF:.%unix");
+	return value[n] == '\0' && n <= HTTP_PEER_MAX ? value : "";
+}
+
 static const char *
 non_empty(const char *value)
 {
@@ -195,7 +208,7 @@ http_request_read(char *const *params, struct http_request *ret_request,
 	req.content_type = non_empty(values[PARAM_TYPE]);
 	req.fetch_site = values[PARAM_SITE];
 	req.user_agent = values[PARAM_AGENT];
-	req.peer = values[PARAM_PEER] != NULL ? values[PARAM_PEER] : "";
+	req.peer = clean_peer(values[PARAM_PEER]);
 	req.https = values[PARAM_HTTPS] != NULL &&
 	    strcmp(values[PARAM_HTTPS], "on") == 0;
 	*ret_request = req;

@@ -18,6 +18,7 @@
 #define HTTP_BODY_MAX (2 * 1024 * 1024) /* bytes */
 #define HTTP_PARAMS_MAX 512 /* parameters of one request */
 #define HTTP_PARAMS_MAX_BYTES (128 * 1024)
+#define HTTP_PEER_MAX 64
 
 enum http_method {
 	HTTP_GET,

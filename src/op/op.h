@@ -110,7 +110,7 @@ struct op_call {
 
 	/* filled by the gate and the handler */
 	const struct op *op;
-	struct op_principal who;
+	struct op_principal who;     /* known after the first op_db */
 	struct json_object *reply;   /* owned by the call; NULL = {} */
 	struct json_object *event;   /* payload for op->event, or NULL */
 	struct json_object *audit;   /* details of the audit row, or NULL */

@@ -1,0 +1,177 @@
+/* API keys of the signed-in person (S135-S149). */
+#include "config.h"
+
+#include <string.h>
+
+#include "account/account.h"
+#include "auth/cred.h"
+#include "base/clock.h"
+#include "js/js.h"
+
+#define KEY_MAX_LIVE 50
+#define KEY_PREFIX_CHARS 11 /* "mk_" and eight more */
+
+const struct op_field account_key_create_params[] = {
+	{ .name = "label", .type = F_TEXT, .required = true, .min = 1,
+	  .max = 64 },
+	{ .name = "scopes", .type = F_SCOPES, .required = true },
+	{ .name = "expires_at", .type = F_INT, .nullable = true, .min = 1,
+	  .max = INT64_MAX },
+	{ .name = NULL }
+};
+
+const struct op_field account_key_revoke_params[] = {
+	{ .name = "id", .type = F_TEXT, .required = true, .min = 36,
+	  .max = 36 },
+	{ .name = NULL }
+};
+
+static void
+set_time(struct json_object *o, const char *key, const PGresult *res, int row,
+    const char *col)
+{
+	if (db_text(res, row, col) == NULL)
+		js_set_text(o, key, NULL);
+	else
+		js_set_int(o, key, db_int(res, row, col));
+}
+
+enum status
+account_key_list(struct op_call *call)
+{
+	own_res PGresult *res = NULL;
+	struct json_object *list;
+	enum status st = op_db(call, STMT_ACCOUNT_KEY_LIST, &res);
+
+	if (st != ST_OK)
+		return st;
+	list = json_object_new_array();
+	for (int i = 0; i < db_rows(res); i++) {
+		struct json_object *o = js_new();
+
+		js_set_text(o, "id", db_text(res, i, "id"));
+		js_set_text(o, "label", db_text(res, i, "label"));
+		js_set_text(o, "key_prefix", db_text(res, i, "key_prefix"));
+		js_set(o, "scopes",
+		    scope_json((unsigned)db_int(res, i, "scopes")));
+		set_time(o, "created_at", res, i, "created_ms");
+		set_time(o, "last_used_at", res, i, "last_used_ms");
+		set_time(o, "expires_at", res, i, "expires_ms");
+		js_push(list, o);
+	}
+	call->reply = js_new();
+	js_set(call->reply, "api_keys", list);
+	return ST_OK;
+}
+
+static bool
+is_blank(const char *s)
+{
+	return s[strspn(s, " ")] == '\0';
+}
+
+static unsigned
+scope_bits(struct json_object *names)
+{
+	unsigned bits = 0;
+
+	for (size_t i = 0; i < json_object_array_length(names); i++) {
+		enum scope s;
+
+		if (scope_parse(json_object_get_string(
+		    json_object_array_get_idx(names, i)), &s))
+			bits |= (unsigned)s;
+	}
+	return bits;
+}
+
+/* Why nothing was inserted: too many, or more rights than the person has. */
+static enum status
+refuse_insert(struct op_call *call)
+{
+	own_res PGresult *res = NULL;
+	enum status st = op_db(call, STMT_ACCOUNT_KEY_LIST, &res);
+
+	if (st != ST_OK)
+		return st;
+	if (db_rows(res) >= KEY_MAX_LIVE)
+		return op_fail(call, ST_LIMIT,
+		    "at most 50 API keys: revoke one first");
+	(void)op_fail_field(call, "scopes",
+	    "a key cannot have a scope that you do not have yourself");
+	return ST_FORBIDDEN;
+}
+
+enum status
+account_key_create(struct op_call *call)
+{
+	own_res PGresult *res = NULL;
+	unsigned char hash[BYTES_SHA256];
+	char key[AUTH_KEY_TEXT];
+	const char *label = js_text(call->params, "label");
+	unsigned scopes = scope_bits(js_get(call->params, "scopes"));
+	int64_t expires_ms = js_int(call->params, "expires_at", 0);
+	enum status st;
+
+	if (is_blank(label))
+		return op_fail_field(call, "label", "label is required");
+	if (expires_ms != 0 && expires_ms <= clock_wall_ms())
+		return op_fail_field(call, "expires_at",
+		    "expires_at must be in the future (epoch milliseconds)");
+	cred_key_new(key);
+	bytes_sha256(key, strlen(key), hash);
+	if (db_queue(call->db, STMT_ACCOUNT_KEY_LOCK) != ST_OK)
+		return ST_DB;
+	db_bind_text(call->db, label);
+	db_bind_text_n(call->db, key, KEY_PREFIX_CHARS);
+	db_bind_bytes(call->db, hash, sizeof(hash));
+	db_bind_int(call->db, scopes);
+	if (expires_ms == 0)
+		db_bind_text(call->db, NULL);
+	else
+		db_bind_int(call->db, expires_ms);
+	db_bind_int(call->db, KEY_MAX_LIVE);
+	st = op_db(call, STMT_ACCOUNT_KEY_INSERT, &res);
+	if (st == ST_OK && db_rows(res) == 0)
+		st = refuse_insert(call);
+	if (st == ST_OK) {
+		struct json_object *names = scope_json(scopes);
+
+		call->reply = js_new();
+		js_set_text(call->reply, "id", db_text(res, 0, "id"));
+		js_set_text(call->reply, "key", key);
+		js_set_text(call->reply, "label", label);
+		js_set_text_n(call->reply, "key_prefix", key,
+		    KEY_PREFIX_CHARS);
+		js_set(call->reply, "scopes", names);
+		call->audit = js_new();
+		js_set_text(call->audit, "key_id", db_text(res, 0, "id"));
+		js_set_text(call->audit, "label", label);
+		js_set(call->audit, "scopes", json_object_get(names));
+	}
+	bytes_wipe(key, sizeof(key));
+	return st;
+}
+
+enum status
+account_key_revoke(struct op_call *call)
+{
+	own_res PGresult *res = NULL;
+	const char *id = js_text(call->params, "id");
+	enum status st;
+
+	if (!uuid_check(id))
+		return op_fail(call, ST_NOT_FOUND, "no such API key");
+	db_bind_text(call->db, id);
+	st = op_db(call, STMT_ACCOUNT_KEY_REVOKE, &res);
+	if (st != ST_OK)
+		return st;
+	if (db_rows(res) == 0)
+		return op_fail(call, ST_NOT_FOUND, "no such API key");
+	call->reply = js_new();
+	js_set_bool(call->reply, "ok", true);
+	call->audit = js_new();
+	js_set_text(call->audit, "key_id", id);
+	js_set_text(call->audit, "label", db_text(res, 0, "label"));
+	return ST_OK;
+}

@@ -1,0 +1,204 @@
+/* Statements of a turn, each behind its lease. */
+#include "config.h"
+
+#include "chat/turn_store.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/txt.h"
+#include "event/event.h"
+#include "js/js.h"
+
+enum status
+turn_claim(struct db *db, const char *worker, int lease_secs, int max,
+    struct turn_lease *ret_leases, int *ret_count)
+{
+	own_res PGresult *res = NULL;
+	enum status st;
+
+	db_bind_text(db, worker);
+	db_bind_int(db, lease_secs);
+	db_bind_int(db, max);
+	st = db_once(db, DB_WRITE, STMT_TURN_CLAIM, &res);
+	if (st != ST_OK)
+		return st;
+	for (int i = 0; i < db_rows(res); i++) {
+		struct turn_lease *l = &ret_leases[i];
+
+		if (!mem_copy_str(l->account_id, UUID_TEXT,
+		    db_text(res, i, "account_id")) ||
+		    !mem_copy_str(l->turn_id, UUID_TEXT,
+		    db_text(res, i, "turn_id")) ||
+		    !mem_copy_str(l->token, UUID_TEXT,
+		    db_text(res, i, "lease_token")))
+			return ST_INTERNAL;
+		l->attempts = (int)db_int(res, i, "attempts");
+	}
+	*ret_count = db_rows(res);
+	return ST_OK;
+}
+
+enum status
+turn_renew(struct db *db, const char *worker, int lease_secs,
+    struct json_object *tokens, struct json_object **ret)
+{
+	own_res PGresult *res = NULL;
+	own_txt struct txt list = { 0 };
+	struct json_object *flags;
+	enum status st;
+
+	txt_append(&list, "{");
+	for (size_t i = 0; i < json_object_array_length(tokens); i++)
+		txt_format(&list, "%s%s", i == 0 ? "" : ",",
+		    json_object_get_string(
+		    json_object_array_get_idx(tokens, i)));
+	txt_append(&list, "}");
+	db_bind_text(db, worker);
+	db_bind_int(db, lease_secs);
+	db_bind_text(db, txt_str(&list));
+	st = db_once(db, DB_WRITE, STMT_TURN_RENEW, &res);
+	if (st != ST_OK)
+		return st;
+	flags = js_new();
+	for (int i = 0; i < db_rows(res); i++)
+		js_set_bool(flags, db_text(res, i, "turn_id"),
+		    db_bool(res, i, "abort_requested"));
+	*ret = flags;
+	return ST_OK;
+}
+
+enum status
+turn_release(struct db *db, const char *worker)
+{
+	own_res PGresult *res = NULL;
+
+	db_bind_text(db, worker);
+	return db_once(db, DB_WRITE, STMT_TURN_RELEASE, &res);
+}
+
+/* Begins a transaction that speaks for the turn's account. */
+static enum status
+begin(struct db *db, const struct turn_lease *lease)
+{
+	if (db_begin(db, DB_WRITE) != ST_OK)
+		return ST_DB;
+	db_bind_text(db, lease->account_id);
+	db_bind_text(db, lease->turn_id);
+	db_bind_text(db, lease->token);
+	return db_queue(db, STMT_TURN_ENTER);
+}
+
+static enum status
+end(struct db *db, enum status st)
+{
+	if (st == ST_OK)
+		st = db_commit(db);
+	if (st != ST_OK)
+		db_rollback(db);
+	return st;
+}
+
+static void
+read_loaded(const PGresult *res, struct turn_loaded *ret)
+{
+	ret->session_key = mem_strdup(db_text(res, 0, "session_key"));
+	ret->model = mem_strdup(db_text(res, 0, "model"));
+	ret->user_index = (int)db_int(res, 0, "user_index");
+	ret->client_seq = db_text(res, 0, "client_seq") == NULL ? -1 :
+	    db_int(res, 0, "client_seq");
+	ret->abort_requested = db_bool(res, 0, "abort_requested");
+	ret->elapsed_ms = db_int(res, 0, "elapsed_ms");
+	ret->messages = db_json(res, 0, "messages");
+	ret->steps = db_json(res, 0, "steps");
+}
+
+enum status
+turn_load(struct db *db, const struct turn_lease *lease,
+    struct turn_loaded *ret)
+{
+	own_res PGresult *res = NULL;
+	enum status st = begin(db, lease);
+
+	if (st == ST_OK) {
+		db_bind_text(db, lease->turn_id);
+		st = db_queue(db, STMT_TURN_ADMIT);
+	}
+	if (st == ST_OK) {
+		db_bind_text(db, lease->turn_id);
+		db_bind_int(db, TURN_HISTORY_MAX);
+		st = db_run(db, STMT_TURN_LOAD, &res);
+	}
+	if (st == ST_OK && db_rows(res) != 1)
+		st = ST_CONFLICT;
+	st = end(db, st);
+	if (st == ST_OK)
+		read_loaded(res, ret);
+	return st;
+}
+
+void
+turn_loaded_done(struct turn_loaded *l)
+{
+	free(l->session_key);
+	free(l->model);
+	js_put(&l->messages);
+	js_put(&l->steps);
+	memset(l, 0, sizeof(*l));
+}
+
+enum status
+turn_step(struct db *db, const struct turn_lease *lease, int step,
+    const char *kind, struct json_object *body)
+{
+	enum status st = begin(db, lease);
+
+	if (st == ST_OK) {
+		db_bind_text(db, lease->turn_id);
+		db_bind_int(db, step);
+		db_bind_text(db, kind);
+		db_bind_json(db, body);
+		st = db_queue(db, STMT_TURN_STEP_INSERT);
+	}
+	return end(db, st);
+}
+
+/* The message at the end of the session; its index goes into EVENT. */
+static enum status
+append(struct db *db, const struct turn_lease *lease,
+    struct json_object *message, struct json_object *event)
+{
+	own_res PGresult *res = NULL;
+	enum status st;
+
+	db_bind_text(db, lease->turn_id);
+	db_bind_json(db, message);
+	st = db_run(db, STMT_TURN_MESSAGE_APPEND, &res);
+	if (st != ST_OK)
+		return st;
+	if (db_rows(res) != 1)
+		return ST_CONFLICT;
+	js_set_int(event, "messageIndex", db_int(res, 0, "message_index"));
+	return ST_OK;
+}
+
+enum status
+turn_finish(struct db *db, const struct turn_lease *lease, const char *state,
+    struct json_object *message, struct json_object *event,
+    struct json_object *error)
+{
+	enum status st = begin(db, lease);
+
+	if (st == ST_OK && message != NULL)
+		st = append(db, lease, message, event);
+	if (st == ST_OK) {
+		db_bind_text(db, lease->turn_id);
+		db_bind_text(db, state);
+		db_bind_json(db, error);
+		st = db_queue(db, STMT_TURN_FINISH);
+	}
+	if (st == ST_OK)
+		st = event_queue(db, "chat", SCOPE_READ, event);
+	return end(db, st);
+}

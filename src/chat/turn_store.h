@@ -1,0 +1,66 @@
+/*
+ * What a worker commits of a turn.
+ *
+ * Blocking: runs in the worker's pool.  Every function that changes a turn
+ * proves its lease in the same transaction, so that a worker that was taken
+ * for dead cannot write any more: ST_CONFLICT means "no longer ours, stop".
+ */
+#ifndef MOLTIS_CHAT_TURN_STORE_H
+#define MOLTIS_CHAT_TURN_STORE_H
+
+#include <json-c/json.h>
+
+#include "base/bytes.h"
+#include "db/db.h"
+
+#define TURN_CLAIM_MAX 16
+#define TURN_HISTORY_MAX 200 /* newest messages the model gets */
+
+struct turn_lease {
+	char account_id[UUID_TEXT];
+	char turn_id[UUID_TEXT];
+	char token[UUID_TEXT];
+	int attempts; /* 1 the first time */
+};
+
+struct turn_loaded {
+	char *session_key;
+	char *model;          /* asked for, or NULL */
+	int user_index;
+	int64_t client_seq;   /* _seq of chat.send, -1 when absent */
+	bool abort_requested;
+	int64_t elapsed_ms;   /* since the turn first started */
+	struct json_object *messages; /* stored messages, oldest first */
+	struct json_object *steps;    /* [{kind, body}] finished before */
+};
+
+MUST_CHECK enum status turn_claim(struct db *db, const char *worker,
+    int lease_secs, int max, struct turn_lease *ret_leases, int *ret_count);
+
+/* TOKENS: array of text.  *RET: object turn id -> abort requested; a turn
+ * that is missing is lost. */
+MUST_CHECK enum status turn_renew(struct db *db, const char *worker,
+    int lease_secs, struct json_object *tokens, struct json_object **ret);
+MUST_CHECK enum status turn_release(struct db *db, const char *worker);
+
+/* Admits the user message into the history and reads what is needed. */
+MUST_CHECK enum status turn_load(struct db *db,
+    const struct turn_lease *lease, struct turn_loaded *ret);
+void turn_loaded_done(struct turn_loaded *l);
+
+/* One finished step, before the next begins. */
+MUST_CHECK enum status turn_step(struct db *db,
+    const struct turn_lease *lease, int step, const char *kind,
+    struct json_object *body);
+
+/*
+ * Ends the turn in one commit: MESSAGE (may be NULL) joins the history, the
+ * chat event EVENT is emitted with its messageIndex.  STATE is done, failed
+ * or aborted; ERROR may be NULL.
+ */
+MUST_CHECK enum status turn_finish(struct db *db,
+    const struct turn_lease *lease, const char *state,
+    struct json_object *message, struct json_object *event,
+    struct json_object *error);
+
+#endif

@@ -1,0 +1,95 @@
+/* Reading events for sockets; the rows are written by op_run and by turns. */
+#include "config.h"
+
+#include "event/event.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/txt.h"
+#include "js/js.h"
+#include "op/op_enter.h"
+
+enum status
+event_queue(struct db *db, const char *name, enum scope scope,
+    struct json_object *payload)
+{
+	db_bind_text(db, name);
+	db_bind_int(db, scope);
+	db_bind_json(db, payload);
+	return db_queue(db, STMT_EVENT_EMIT);
+}
+
+enum status
+event_fetch(struct db *db, const struct op_cred *cred, int64_t after_seq,
+    int max, struct json_object **ret_events, int64_t *ret_head,
+    int64_t *ret_oldest, struct op_error *err)
+{
+	own_res PGresult *res = NULL;
+	enum status st = db_begin(db, DB_READ);
+
+	if (st == ST_OK)
+		st = op_enter_queue(db, cred, SCOPE_NONE, 0, false);
+	if (st == ST_OK) {
+		db_bind_int(db, after_seq);
+		db_bind_int(db, max);
+		st = db_run(db, STMT_EVENT_FETCH, &res);
+	}
+	if (st != ST_OK || db_rows(res) != 1) {
+		st = op_error_from_db(db, err);
+		db_rollback(db);
+		return st;
+	}
+	db_commit_later(db);
+	*ret_events = db_json(res, 0, "events");
+	*ret_head = db_int(res, 0, "head");
+	*ret_oldest = db_int(res, 0, "oldest");
+	return ST_OK;
+}
+
+/* A JSON array of UUID texts as a PostgreSQL array literal. */
+static void
+uuid_array(struct txt *out, struct json_object *ids)
+{
+	size_t n = json_object_array_length(ids);
+
+	txt_append(out, "{");
+	for (size_t i = 0; i < n; i++)
+		txt_format(out, "%s%s", i == 0 ? "" : ",",
+		    json_object_get_string(json_object_array_get_idx(ids, i)));
+	txt_append(out, "}");
+}
+
+enum status
+event_heads(struct db *db, struct json_object *account_ids,
+    struct json_object **ret_heads)
+{
+	own_res PGresult *res = NULL;
+	own_txt struct txt ids = { 0 };
+	struct json_object *heads;
+	enum status st;
+
+	uuid_array(&ids, account_ids);
+	db_bind_text(db, txt_str(&ids));
+	st = db_once(db, DB_READ, STMT_EVENT_HEADS, &res);
+	if (st != ST_OK)
+		return st;
+	heads = js_new();
+	for (int i = 0; i < db_rows(res); i++)
+		js_set_int(heads, db_text(res, i, "account_id"),
+		    db_int(res, i, "event_seq"));
+	*ret_heads = heads;
+	return ST_OK;
+}
+
+enum status
+event_authority(struct db *db, int64_t *ret_epoch)
+{
+	own_res PGresult *res = NULL;
+	enum status st = db_once(db, DB_READ, STMT_EVENT_AUTHORITY, &res);
+
+	if (st != ST_OK)
+		return st;
+	*ret_epoch = db_int(res, 0, "epoch");
+	return ST_OK;
+}

@@ -1,0 +1,22 @@
+/* Entering a transaction as somebody: for the gate and for the few blocking
+ * reads beside it (src/event). */
+#ifndef MOLTIS_OP_ENTER_H
+#define MOLTIS_OP_ENTER_H
+
+#include "op/op.h"
+
+/* Copies the database's last error into ERR; its status. */
+enum status op_error_from_db(struct db *db, struct op_error *err);
+
+/* Queues enter() for CRED: what every transaction begins with. */
+MUST_CHECK enum status op_enter_queue(struct db *db,
+    const struct op_cred *cred, enum scope need, unsigned mask,
+    bool interactive);
+/* Reads who enter() let in, after the pipeline was sent. */
+MUST_CHECK enum status op_enter_read(struct db *db,
+    struct op_principal *ret_who);
+
+/* Queues the count of one call against the class's limit. */
+MUST_CHECK enum status op_rate_queue(struct op_call *call);
+
+#endif

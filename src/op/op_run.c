@@ -1,0 +1,223 @@
+/*
+ * The gate: known, role, scope, parameters, rate, then the handler inside one
+ * transaction with the tenant set, then its event and audit rows.
+ *
+ * Called by every transport; there is no other way to a handler.
+ */
+#include "config.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "js/js.h"
+#include "op/op_enter.h"
+
+static const struct op *ops;
+static size_t op_count;
+
+void
+op_init(const struct op *table)
+{
+	op_count = 0;
+	for (const struct op *op = table; op->name != NULL; op++, op_count++) {
+		if (op->scope == SCOPE_NONE || op->run == NULL ||
+		    op->summary == NULL || op->params == NULL ||
+		    (op_count > 0 && strcmp(op[-1].name, op->name) >= 0)) {
+			fprintf(stderr, "operation table: bad row %s\n",
+			    op->name);
+			abort();
+		}
+	}
+	ops = table;
+}
+
+static int
+compare_name(const void *key, const void *row)
+{
+	return strcmp(key, ((const struct op *)row)->name);
+}
+
+const struct op *
+op_find(const char *name)
+{
+	return bsearch(name, ops, op_count, sizeof(*ops), compare_name);
+}
+
+const struct op *
+op_all(void)
+{
+	return ops;
+}
+
+enum status
+op_fail(struct op_call *call, enum status st, const char *message)
+{
+	call->error.field[0] = '\0';
+	snprintf(call->error.message, sizeof(call->error.message), "%s",
+	    message);
+	return st;
+}
+
+enum status
+op_fail_field(struct op_call *call, const char *field, const char *message)
+{
+	(void)op_fail(call, ST_INVALID, message);
+	snprintf(call->error.field, sizeof(call->error.field), "%s", field);
+	return ST_INVALID;
+}
+
+enum status
+op_db(struct op_call *call, enum db_stmt stmt, PGresult **ret)
+{
+	enum status st = db_run(call->db, stmt, ret);
+
+	if (st != ST_OK)
+		return op_error_from_db(call->db, &call->error);
+	return op_enter_read(call->db, &call->who);
+}
+
+void
+op_call_done(struct op_call *call)
+{
+	js_put(&call->reply);
+	js_put(&call->event);
+	js_put(&call->audit);
+}
+
+static const char *
+via_word(enum op_via via)
+{
+	switch (via) {
+	case VIA_REST:
+		return "rest";
+	case VIA_WS:
+		return "websocket";
+	case VIA_CLI:
+		return "cli";
+	}
+	return "unknown";
+}
+
+/* The rows that belong to a change, in its transaction. */
+static enum status
+queue_traces(struct op_call *call)
+{
+	const struct op *op = call->op;
+	struct db *db = call->db;
+
+	if (op->event != NULL && call->event != NULL) {
+		db_bind_text(db, op->event);
+		db_bind_int(db, op->event_scope == SCOPE_NONE ? SCOPE_READ :
+		    op->event_scope);
+		db_bind_json(db, call->event);
+		if (db_queue(db, STMT_EVENT_EMIT) != ST_OK)
+			return ST_DB;
+	}
+	if (op->audit) {
+		db_bind_text(db, op->name);
+		db_bind_text(db, via_word(call->via));
+		db_bind_text(db, call->peer == NULL ? "" : call->peer);
+		db_bind_json(db, call->audit);
+		if (db_queue(db, STMT_OP_AUDIT_INSERT) != ST_OK)
+			return ST_DB;
+	}
+	return ST_OK;
+}
+
+/* Proves who the caller is when there is nothing to run: the answer to a
+ * stranger never depends on whether a method exists or its parameters fit. */
+static enum status
+enter_only(struct op_call *call, enum scope need, bool interactive)
+{
+	enum status st = db_begin(call->db, DB_READ);
+
+	if (st == ST_OK)
+		st = op_enter_queue(call->db, &call->cred, need,
+		    call->scope_mask, interactive);
+	if (st == ST_OK)
+		st = db_flush(call->db);
+	if (st != ST_OK)
+		st = op_error_from_db(call->db, &call->error);
+	db_rollback(call->db);
+	return st;
+}
+
+static enum status
+run_handler(struct op_call *call)
+{
+	const struct op *op = call->op;
+	enum status st;
+
+	if (db_begin(call->db, op->tx == OP_RO ? DB_READ : DB_WRITE) != ST_OK ||
+	    op_enter_queue(call->db, &call->cred, op->scope, call->scope_mask,
+	    op->interactive) != ST_OK || op_rate_queue(call) != ST_OK)
+		return op_error_from_db(call->db, &call->error);
+	st = op->run(call);
+	if (st != ST_OK)
+		return st;
+	if (op->tx == OP_RO) {
+		st = db_flush(call->db); /* nothing ran yet: enter() must */
+		if (st != ST_OK)
+			return op_error_from_db(call->db, &call->error);
+		db_commit_later(call->db);
+	} else if (queue_traces(call) != ST_OK || db_commit(call->db) != ST_OK)
+		return op_error_from_db(call->db, &call->error);
+	return op_enter_read(call->db, &call->who);
+}
+
+/* Runs the handler; once more when the connection was found dead before
+ * anything could have been committed. */
+static enum status
+run_op(struct op_call *call)
+{
+	enum status st = ST_DB;
+
+	for (int attempt = 0; attempt < 2; attempt++) {
+		memset(&call->error, 0, sizeof(call->error));
+		st = run_handler(call);
+		if (st == ST_OK)
+			break;
+		db_rollback(call->db);
+		op_call_done(call);
+		if (st != ST_DB || db_commit_sent(call->db))
+			break;
+	}
+	if (st == ST_OK)
+		call->woke = call->op->wake != WAKE_NONE;
+	if (st == ST_OK && call->woke)
+		db_notify_later(call->db, "moltis_turns", "");
+	return st;
+}
+
+enum status
+op_run(struct op_call *call)
+{
+	struct op_error invalid = { 0 };
+	enum status st;
+
+	memset(&call->error, 0, sizeof(call->error));
+	call->op = op_find(call->method);
+	if (call->op == NULL) {
+		st = enter_only(call, SCOPE_ADMIN, false);
+		if (st != ST_OK)
+			return st;
+		snprintf(call->error.message, sizeof(call->error.message),
+		    "unknown method: %.100s", call->method);
+		return ST_NOT_FOUND;
+	}
+	if (call->role != NULL && strcmp(call->role, "operator") != 0) {
+		snprintf(call->error.message, sizeof(call->error.message),
+		    "unauthorized role: %.60s", call->role);
+		return ST_FORBIDDEN;
+	}
+	if (op_params_check(call->op->params, call->params, &invalid) !=
+	    ST_OK) {
+		st = enter_only(call, call->op->scope, call->op->interactive);
+		if (st != ST_OK)
+			return st;
+		call->error = invalid;
+		return ST_INVALID;
+	}
+	return run_op(call);
+}
