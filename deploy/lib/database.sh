@@ -162,7 +162,7 @@ SQL
 db_stop() {
 	local i=0
 	db_running || return 0
-	run_as "$PG_USER" "$PG_BIN/pg_ctl" -D "$PG_DATA" -m fast -w -t 60 stop || true
+	run_as "$PG_USER" "$PG_BIN/pg_ctl" -D "$PG_DATA" -m fast -s -w -t 60 stop || true
 	while db_running; do
 		[ "$i" -lt 100 ] || return 1
 		sleep 0.1

@@ -10,10 +10,28 @@ edge_pid() {
 	read -r pid <"$file" || return 1
 	case $pid in '' | *[!0-9]*) return 1 ;; esac
 	case $kind in
-	nginx) tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null | grep -qF -- "$CONF_DIR/nginx.conf" || return 1 ;;
-	caddy) tr '\0' '\n' <"/proc/$pid/cmdline" 2>/dev/null | grep -qxF -- "$CONF_DIR/Caddyfile" || return 1 ;;
+	# Its title is one long word.
+	nginx) grep -qaF -- "-c $CONF_DIR/nginx.conf" "/proc/$pid/cmdline" 2>/dev/null || return 1 ;;
+	caddy) has_argument "$pid" "$CONF_DIR/Caddyfile" || return 1 ;;
 	esac
 	printf '%s' "$pid"
+}
+
+# Prints edge processes of this deployment whether or not a pid file knows
+# them: nginx workers whose master was killed keep the port.
+edge_processes() {
+	local kind=${1:-} dir comm fd
+	for dir in /proc/[0-9]*; do
+		{ read -r comm <"$dir/comm"; } 2>/dev/null || continue
+		case $comm in nginx | caddy) ;; *) continue ;; esac
+		[ -z "$kind" ] || [ "$comm" = "$kind" ] || continue
+		for fd in "$dir"/fd/*; do
+			if [ "$fd" -ef "$LOG_DIR/edge.log" ]; then
+				printf '%s\n' "${dir#/proc/}"
+				break
+			fi
+		done
+	done
 }
 
 # Prints the inodes of sockets that listen on PORT.
@@ -26,9 +44,8 @@ port_inodes() {
 
 # Does one of our edge's processes hold this socket?
 inode_is_ours() {
-	local inode=$1 kind pid fd
-	for kind in nginx caddy; do
-		pid=$(edge_pid "$kind") || continue
+	local inode=$1 pid fd
+	for pid in $(edge_processes); do
 		for fd in /proc/"$pid"/fd/*; do
 			[ "$(readlink -- "$fd" 2>/dev/null)" != "socket:[$inode]" ] || return 0
 		done
@@ -111,7 +128,7 @@ edge_nginx() {
 		kill -HUP "$pid"
 		return 0
 	fi
-	rm -f -- "$EDGE_RUN/nginx.pid"
+	edge_stop nginx
 	start_detached "$LOG_DIR/edge.log" nginx -e "$LOG_DIR/edge.log" -c "$conf" -g 'daemon off;'
 }
 
@@ -136,15 +153,21 @@ edge_caddy() {
 }
 
 edge_stop() {
-	local kind=$1 pid
+	local kind=$1 pid signal=QUIT
+	# Each one's word for "finish what you are doing".
+	[ "$kind" = nginx ] || signal=TERM
 	if pid=$(edge_pid "$kind"); then
-		kill -QUIT "$pid" 2>/dev/null || true
-		if ! wait_gone 50 "$pid"; then
+		kill -"$signal" "$pid" 2>/dev/null || true
+		if ! wait_gone 60 "$pid"; then
 			kill -TERM "$pid" 2>/dev/null || true
 			wait_gone 50 "$pid" || kill -KILL "$pid" 2>/dev/null || true
 		fi
 	fi
 	rm -f -- "$EDGE_RUN/$kind.pid"
+	for pid in $(edge_processes "$kind"); do
+		kill -TERM "$pid" 2>/dev/null || true
+		wait_gone 30 "$pid" || kill -KILL "$pid" 2>/dev/null || true
+	done
 }
 
 # Asks the house itself, by a name that it serves.

@@ -57,10 +57,11 @@ keep_wait() {
 			keep_limit "$child" &
 			limit=$!
 		fi
-		wait "$child"
+		# Quiet: bash would say "Killed" between our JSON lines.
+		{ wait "$child"; } 2>/dev/null
 		status=$?
 	done
-	wait "$child" 2>/dev/null
+	{ wait "$child"; } 2>/dev/null
 	[ -z "$limit" ] || kill "$limit" 2>/dev/null
 	# Processes of a killed master would go on answering with old code.
 	kill -KILL -- "-$child" 2>/dev/null

@@ -10,8 +10,17 @@ keeper_pid() {
 	[ -f "$file" ] || return 1
 	read -r pid <"$file" || return 1
 	case $pid in '' | *[!0-9]*) return 1 ;; esac
-	tr '\0' '\n' <"/proc/$pid/cmdline" 2>/dev/null | grep -qxF -- "$file" || return 1
+	has_argument "$pid" "$file" || return 1
 	printf '%s' "$pid"
+}
+
+# Was process PID started with exactly this argument?
+has_argument() {
+	local pid=$1 wanted=$2 word
+	while IFS= read -r -d '' word; do
+		[ "$word" != "$wanted" ] || return 0
+	done 2>/dev/null <"/proc/$pid/cmdline"
+	return 1
 }
 
 # Does process PID run program NAME of this deployment?  True also when its
@@ -44,9 +53,18 @@ program_pid() {
 	printf '%s' "$pid"
 }
 
+# A process that has ended but was not collected yet (containers have slow
+# parents) counts as gone.
+is_alive() {
+	local stat
+	{ read -r stat <"/proc/$1/stat"; } 2>/dev/null || return 1
+	stat=${stat##*) }
+	[ "${stat%% *}" != Z ]
+}
+
 wait_gone() {
 	local tenths=$1 pid=$2
-	while kill -0 "$pid" 2>/dev/null; do
+	while is_alive "$pid"; do
 		[ "$tenths" -gt 0 ] || return 1
 		tenths=$((tenths - 1))
 		sleep 0.1

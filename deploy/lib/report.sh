@@ -50,11 +50,15 @@ report_notes() {
 	done
 }
 
+# The end of a log; of our own only what the failed step wrote.
 report_log() {
-	local log=$1
-	[ -f "$log" ] && [ -s "$log" ] || return 0
+	local log=$1 text
+	[ -s "$log" ] || return 0
+	text=$(awk '/^=== \[/ { text = ""; next } { text = text $0 "\n" } END { printf "%s", text }' \
+		<(tail -n 200 "$log") | sed '/^$/d' | tail -n 15 | cut -c 1-300) || true
+	[ -n "$text" ] || return 0
 	printf '  last lines of %s:\n' "$log" >&4
-	tail -n 15 "$log" | cut -c 1-300 | sed 's/^/    | /' >&4
+	printf '%s\n' "$text" | sed 's/^/    | /' >&4
 }
 
 report_exit() {
