@@ -5,7 +5,20 @@ bin_PROGRAMS += moltis-fcgi
 noinst_LIBRARIES += libmoltisfcgi.a
 
 # sources libmoltisfcgi_a_SOURCES: fcgi/*.c fcgi/*.h ! fcgi/main.c
-libmoltisfcgi_a_SOURCES =
+libmoltisfcgi_a_SOURCES = \
+	fcgi/exchange.c \
+	fcgi/exchange.h \
+	fcgi/loop.c \
+	fcgi/loop.h \
+	fcgi/reply.c \
+	fcgi/reply.h \
+	fcgi/request.c \
+	fcgi/request.h \
+	fcgi/route_auth.c \
+	fcgi/route_health.c \
+	fcgi/route_rpc.c \
+	fcgi/routes.c \
+	fcgi/routes.h
 # end
 
 moltis_fcgi_SOURCES = fcgi/main.c

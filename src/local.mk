@@ -5,7 +5,17 @@ noinst_LIBRARIES += libmoltis.a
 
 # sources libmoltis_a_SOURCES: src/*.c src/*.h src/*/*.c src/*/*.h
 libmoltis_a_SOURCES = \
+	src/account/account.h \
+	src/account/account_ops.c \
+	src/account/key_ops.c \
+	src/auth/auth.c \
 	src/auth/auth.h \
+	src/auth/cred.c \
+	src/auth/cred.h \
+	src/auth/local.c \
+	src/auth/password.c \
+	src/auth/password.h \
+	src/auth/peer.c \
 	src/base/bytes.c \
 	src/base/bytes.h \
 	src/base/clock.c \
@@ -24,9 +34,22 @@ libmoltis_a_SOURCES = \
 	src/base/txt.h \
 	src/base/utf8.c \
 	src/base/utf8.h \
+	src/chat/chat.c \
+	src/chat/chat.h \
+	src/chat/chat_ops.c \
+	src/chat/model_ops.c \
+	src/chat/session_ops.c \
+	src/chat/turn_store.c \
+	src/chat/turn_store.h \
+	src/conf/conf.c \
 	src/conf/conf.h \
+	src/conf/conf_check.c \
+	src/conf/conf_draft.h \
+	src/conf/conf_env.c \
+	src/conf/conf_file.c \
 	src/conf/conf_origin.c \
 	src/conf/conf_origin.h \
+	src/conf/conf_provider.c \
 	src/conf/conf_table.c \
 	src/conf/conf_table.h \
 	src/conf/conf_value.c \
@@ -39,6 +62,7 @@ libmoltis_a_SOURCES = \
 	src/db/migrate.c \
 	src/db/migrate.h \
 	src/db/stmt.h \
+	src/event/event.c \
 	src/event/event.h \
 	src/http/bearer.c \
 	src/http/bearer.h \
@@ -52,8 +76,6 @@ libmoltis_a_SOURCES = \
 	src/http/origin.h \
 	src/http/path.c \
 	src/http/path.h \
-	src/http/peer.c \
-	src/http/peer.h \
 	src/http/percent.c \
 	src/http/percent.h \
 	src/http/query.c \
@@ -66,6 +88,14 @@ libmoltis_a_SOURCES = \
 	src/js/js_keys.h \
 	src/js/js_scan.c \
 	src/op/op.h \
+	src/op/op_enter.c \
+	src/op/op_enter.h \
+	src/op/op_params.c \
+	src/op/op_rate.c \
+	src/op/op_reply.c \
+	src/op/op_run.c \
+	src/op/scope.c \
+	src/op_table.c \
 	src/op_table.h \
 	src/provider/anthropic.c \
 	src/provider/demo.c \
@@ -79,6 +109,14 @@ libmoltis_a_SOURCES = \
 	src/provider/reply.c \
 	src/provider/sse.c \
 	src/ws/answer.c \
+	src/ws/connect.c \
+	src/ws/connect.h \
+	src/ws/frame.c \
+	src/ws/frame.h \
+	src/ws/peer.c \
+	src/ws/peer.h \
+	src/ws/subs.c \
+	src/ws/subs.h \
 	src/ws/upgrade.c \
 	src/ws/upgrade.h \
 	src/ws/wire.c \

@@ -9,7 +9,38 @@ TESTS += tests/lint/no-cunit.sh
 endif
 
 # sources tests_unit_unit_SOURCES: tests/unit/*.c tests/unit/*.h tests/unit/*/*.c tests/unit/*/*.h
-tests_unit_unit_SOURCES =
+tests_unit_unit_SOURCES = \
+	tests/unit/base/test_bytes.c \
+	tests/unit/base/test_clock.c \
+	tests/unit/base/test_log.c \
+	tests/unit/base/test_mem.c \
+	tests/unit/base/test_own.c \
+	tests/unit/base/test_secret.c \
+	tests/unit/base/test_status.c \
+	tests/unit/base/test_txt.c \
+	tests/unit/base/test_utf8.c \
+	tests/unit/js/test_js.c \
+	tests/unit/js/test_js_keys.c \
+	tests/unit/js/test_js_scan.c \
+	tests/unit/main.c \
+	tests/unit/provider/feed.c \
+	tests/unit/provider/feed.h \
+	tests/unit/provider/test_anthropic.c \
+	tests/unit/provider/test_demo.c \
+	tests/unit/provider/test_fault.c \
+	tests/unit/provider/test_history.c \
+	tests/unit/provider/test_openai.c \
+	tests/unit/provider/test_provider.c \
+	tests/unit/provider/test_reply.c \
+	tests/unit/provider/test_sse.c \
+	tests/unit/unit.h \
+	tests/unit/ws/test_answer.c \
+	tests/unit/ws/test_connect.c \
+	tests/unit/ws/test_frame.c \
+	tests/unit/ws/test_peer.c \
+	tests/unit/ws/test_subs.c \
+	tests/unit/ws/test_upgrade.c \
+	tests/unit/ws/test_wire.c
 # end
 
 tests_unit_unit_CPPFLAGS = $(AM_CPPFLAGS) $(CUNIT_CFLAGS)

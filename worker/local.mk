@@ -6,8 +6,12 @@ noinst_LIBRARIES += libmoltisworker.a
 
 # sources libmoltisworker_a_SOURCES: worker/*.c worker/*.h ! worker/main.c
 libmoltisworker_a_SOURCES = \
+	worker/curlev.c \
+	worker/curlev.h \
 	worker/hub.h \
+	worker/pool.c \
 	worker/pool.h \
+	worker/provider_http.c \
 	worker/provider_http.h
 # end
 

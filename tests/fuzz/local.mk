@@ -16,7 +16,27 @@ check_PROGRAMS += $(FUZZ_TARGETS)
 EXTRA_DIST += tests/fuzz/replay.c
 
 # fuzz FUZZ_TARGETS: tests/fuzz/*.c ! tests/fuzz/replay.c
-FUZZ_TARGETS =
+FUZZ_TARGETS = \
+	tests/fuzz/http_auth \
+	tests/fuzz/http_cookie \
+	tests/fuzz/http_path \
+	tests/fuzz/ws_frame \
+	tests/fuzz/ws_upgrade
+tests_fuzz_http_auth_SOURCES = tests/fuzz/http_auth.c $(FUZZ_MAIN)
+tests_fuzz_http_auth_LDADD = $(FUZZ_LINK)
+$(tests_fuzz_http_auth_OBJECTS): | src/db/stmt_gen.h
+tests_fuzz_http_cookie_SOURCES = tests/fuzz/http_cookie.c $(FUZZ_MAIN)
+tests_fuzz_http_cookie_LDADD = $(FUZZ_LINK)
+$(tests_fuzz_http_cookie_OBJECTS): | src/db/stmt_gen.h
+tests_fuzz_http_path_SOURCES = tests/fuzz/http_path.c $(FUZZ_MAIN)
+tests_fuzz_http_path_LDADD = $(FUZZ_LINK)
+$(tests_fuzz_http_path_OBJECTS): | src/db/stmt_gen.h
+tests_fuzz_ws_frame_SOURCES = tests/fuzz/ws_frame.c $(FUZZ_MAIN)
+tests_fuzz_ws_frame_LDADD = $(FUZZ_LINK)
+$(tests_fuzz_ws_frame_OBJECTS): | src/db/stmt_gen.h
+tests_fuzz_ws_upgrade_SOURCES = tests/fuzz/ws_upgrade.c $(FUZZ_MAIN)
+tests_fuzz_ws_upgrade_LDADD = $(FUZZ_LINK)
+$(tests_fuzz_ws_upgrade_OBJECTS): | src/db/stmt_gen.h
 # end
 
 # Ten seconds for each target, from its corpus; findings stay in
