@@ -2,8 +2,9 @@
 # Global symbols of libmoltis start with their module's prefix, and never with
 # a prefix that a library has taken: the linker would quietly prefer one.
 #
-# A file src/cron/cron_store.c may define cron_ (its folder) and cron_store_
-# (its name); prefixes.allow gives the rest: "GLOB PREFIX...".
+# A file src/cron/job_store.c may define cron_ (its folder), job_store_ (its
+# name) and job_ (its name without _store or _ops); prefixes.allow gives the
+# rest: "GLOB PREFIX...".
 . "$(dirname "$0")/common.sh"
 need_build
 
@@ -42,6 +43,8 @@ function prefixes(path, part, n, stem, list, i)
 	stem = part[n]
 	sub(/\.c$/, "", stem)
 	list = stem "_"
+	if (sub(/_(ops|store)$/, "", stem))
+		list = list " " stem "_"
 	if (n > 2)
 		list = list " " part[2] "_"
 	for (i = 1; i <= count; i++)
