@@ -104,20 +104,22 @@ conf_url() {
 	local -a names=()
 	SCHEME=http
 	[ "$TLS_ON" != yes ] || SCHEME=https
+	main=${OPT_HOST:-127.0.0.1}
+	names=(127.0.0.1 localhost ::1)
+	[ "$TLS_ON" != yes ] || names+=(moltis.localhost)
 	if [ "$OPT_PUBLIC" = yes ]; then
 		main=${OPT_HOST:-$(tls_host_name)}
-		mapfile -t names < <(host_addresses)
-		names+=("$(tls_host_name)")
-	else
-		main=${OPT_HOST:-127.0.0.1}
+		names=(127.0.0.1 localhost "$(tls_host_name)")
+		mapfile -t -O "${#names[@]}" names < <(host_addresses)
 	fi
-	names+=(127.0.0.1 localhost ::1)
-	[ "$TLS_ON" != yes ] || names+=(moltis.localhost)
 	URL=$SCHEME://$(conf_host_port "$SCHEME" "$main")
 	HOSTS=$(conf_host_port "$SCHEME" "$main")
 	for name in "${names[@]}"; do
 		listed=$(conf_host_port "$SCHEME" "$name")
-		case " $HOSTS " in *" $listed "*) ;; *) HOSTS+=" $listed" ;; esac
+		case " $HOSTS " in *" $listed "*) continue ;; esac
+		# The programs take eight origins, and a --conf may add one.
+		[ "$(wc -w <<<"$HOSTS")" -lt 7 ] || break
+		HOSTS+=" $listed"
 	done
 	[ "${#EXTRA_CONF[@]}" -eq 0 ] || url=$(conf_get server external_url "${EXTRA_CONF[@]}")
 	LOCAL_URL=$SCHEME://$(conf_host_port "$SCHEME" 127.0.0.1)
@@ -163,9 +165,18 @@ database: {
 };
 $(conf_tls)
 CONF
-	CONF_FILES=("$MAIN_CONF" "${EXTRA_CONF[@]}")
+	conf_arguments
+}
+
+# CONF_FILES and CONF_ARGS: what every program is started with.
+conf_arguments() {
+	local file n=1
+	CONF_FILES=("$MAIN_CONF")
+	while [ -f "$CONF_DIR/extra-$n.conf" ]; do
+		CONF_FILES+=("$CONF_DIR/extra-$n.conf")
+		n=$((n + 1))
+	done
 	CONF_ARGS=()
-	local file
 	for file in "${CONF_FILES[@]}"; do
 		CONF_ARGS+=(--conf "$file")
 	done

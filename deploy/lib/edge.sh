@@ -119,12 +119,30 @@ edge_settings() {
 	EDGE_SETTINGS+=("${OPT_EDGE_SET[@]}")
 }
 
+edge_render() {
+	local before
+	edge_settings
+	before=$(edge_listens)
+	case $OPT_EDGE in
+	nginx) "$DEPLOY_DIR/render" nginx-main "${EDGE_SETTINGS[@]}" | write_file "$CONF_DIR/nginx.conf" 0644 ;;
+	caddy) "$DEPLOY_DIR/render" caddy "${EDGE_SETTINGS[@]}" | write_file "$CONF_DIR/Caddyfile" 0644 ;;
+	esac
+	EDGE_MOVED=no
+	[ "$before" = "$(edge_listens)" ] || EDGE_MOVED=yes
+}
+
+edge_listens() {
+	sed -n 's/^[[:space:]]*listen //p' "$CONF_DIR/nginx.conf" 2>/dev/null | sort -u
+}
+
+# nginx takes a new configuration while it runs.
 edge_nginx() {
 	local conf=$CONF_DIR/nginx.conf pid
-	"$DEPLOY_DIR/render" nginx-main "${EDGE_SETTINGS[@]}" | write_file "$conf" 0644
 	touch "$LOG_DIR/access.log" "$LOG_DIR/edge.log"
 	nginx -t -q -e "$LOG_DIR/edge.log" -c "$conf"
-	if pid=$(edge_pid nginx); then
+	# A reload cannot move from one address to all of them: the port is taken,
+	# by nginx itself, and the old configuration would stay without a word.
+	if [ "${EDGE_MOVED:-no}" = no ] && pid=$(edge_pid nginx); then
 		kill -HUP "$pid"
 		return 0
 	fi
@@ -132,24 +150,44 @@ edge_nginx() {
 	start_detached "$LOG_DIR/edge.log" nginx -e "$LOG_DIR/edge.log" -c "$conf" -g 'daemon off;'
 }
 
-# Caddy's own state goes to the run folder; its administration socket is off.
+# Caddy is started anew: its administration socket, which reloading needs, is
+# off.  Its own state goes to the run folder.
 edge_caddy() {
 	local conf=$CONF_DIR/Caddyfile home=$EDGE_RUN/caddy
-	local -a become=()
-	"$DEPLOY_DIR/render" caddy "${EDGE_SETTINGS[@]}" | write_file "$conf" 0644
+	local -a caddy=()
 	make_dir "$home" 0700 "$EDGE_USER:$EDGE_GROUP"
 	if is_root; then
-		become=(setpriv --reuid "$EDGE_USER" --regid "$EDGE_GROUP" --init-groups)
+		caddy=(setpriv --reuid "$EDGE_USER" --regid "$EDGE_GROUP" --init-groups)
 		[ "$OPT_PORT" -ge 1024 ] ||
-			become+=(--inh-caps +net_bind_service --ambient-caps +net_bind_service)
-		become+=(--)
+			caddy+=(--inh-caps +net_bind_service --ambient-caps +net_bind_service)
+		caddy+=(--)
 	fi
-	become=("${become[@]}" env -i PATH=/usr/bin:/bin "HOME=$home" "XDG_DATA_HOME=$home" "XDG_CONFIG_HOME=$home" caddy)
-	(cd / && "${become[@]}" validate --config "$conf" --adapter caddyfile)
+	caddy+=(env -i PATH=/usr/bin:/bin "HOME=$home" "XDG_DATA_HOME=$home" "XDG_CONFIG_HOME=$home" caddy)
+	(cd / && "${caddy[@]}" validate --config "$conf" --adapter caddyfile)
 	edge_stop caddy
+	# exec keeps the number that the pid file gets.
+	# shellcheck disable=SC2016
 	start_detached "$LOG_DIR/edge.log" /bin/bash -c \
 		'printf "%s\n" "$$" >"$1" && shift && exec "$@"' bash "$EDGE_RUN/caddy.pid" \
-		"${become[@]}" run --config "$conf" --adapter caddyfile
+		"${caddy[@]}" run --config "$conf" --adapter caddyfile
+}
+
+edge_start() {
+	local limit
+	# Two descriptors for every client; servers inherit our limit.
+	limit=$(ulimit -Hn)
+	[ "$limit" != unlimited ] || limit=65536
+	ulimit -n "$limit" || true
+	case $OPT_EDGE in
+	nginx)
+		edge_stop caddy
+		edge_nginx
+		;;
+	caddy)
+		edge_stop nginx
+		edge_caddy
+		;;
+	esac
 }
 
 edge_stop() {
@@ -193,21 +231,7 @@ edge_wait() {
 }
 
 step_edge() {
-	local limit
-	# Two descriptors for every client; servers inherit our limit.
-	limit=$(ulimit -Hn)
-	[ "$limit" != unlimited ] || limit=65536
-	ulimit -n "$limit" || true
-	edge_settings
-	case $OPT_EDGE in
-	nginx)
-		edge_stop caddy
-		edge_nginx
-		;;
-	caddy)
-		edge_stop nginx
-		edge_caddy
-		;;
-	esac
+	edge_render
+	edge_start
 	edge_wait
 }

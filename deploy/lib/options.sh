@@ -184,4 +184,8 @@ options_check() {
 	if [ "$OPT_PUBLIC" = yes ]; then
 		OPT_TLS=yes
 	fi
+	case $OPT_TLS:$OPT_HOST in
+	yes:* | no: | no:localhost | no:*.localhost | no:127.*) ;;
+	*) usage_error "--host $OPT_HOST needs --tls: plain HTTP is for loopback names only" ;;
+	esac
 }
