@@ -113,8 +113,6 @@ libmoltis_a_SOURCES = \
 	src/ws/connect.h \
 	src/ws/frame.c \
 	src/ws/frame.h \
-	src/ws/peer.c \
-	src/ws/peer.h \
 	src/ws/subs.c \
 	src/ws/subs.h \
 	src/ws/upgrade.c \

@@ -19,6 +19,16 @@ tests_unit_unit_SOURCES = \
 	tests/unit/base/test_status.c \
 	tests/unit/base/test_txt.c \
 	tests/unit/base/test_utf8.c \
+	tests/unit/conf/conf_case.c \
+	tests/unit/conf/conf_case.h \
+	tests/unit/conf/test_conf.c \
+	tests/unit/conf/test_conf_check.c \
+	tests/unit/conf/test_conf_env.c \
+	tests/unit/conf/test_conf_file.c \
+	tests/unit/conf/test_conf_origin.c \
+	tests/unit/conf/test_conf_provider.c \
+	tests/unit/conf/test_conf_table.c \
+	tests/unit/conf/test_conf_value.c \
 	tests/unit/js/test_js.c \
 	tests/unit/js/test_js_keys.c \
 	tests/unit/js/test_js_scan.c \
@@ -37,13 +47,13 @@ tests_unit_unit_SOURCES = \
 	tests/unit/ws/test_answer.c \
 	tests/unit/ws/test_connect.c \
 	tests/unit/ws/test_frame.c \
-	tests/unit/ws/test_peer.c \
 	tests/unit/ws/test_subs.c \
 	tests/unit/ws/test_upgrade.c \
 	tests/unit/ws/test_wire.c
 # end
 
-tests_unit_unit_CPPFLAGS = $(AM_CPPFLAGS) $(CUNIT_CFLAGS)
+tests_unit_unit_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit \
+	$(CUNIT_CFLAGS)
 tests_unit_unit_LDADD = libmoltisfcgi.a libmoltisworker.a libmoltis.a \
 	$(CUNIT_LIBS) $(FCGI_LIBS) $(WSLAY_LIBS) $(EV_LIBS) $(CURL_LIBS) \
 	$(MOLTIS_LIBS)

@@ -12,7 +12,13 @@ libmoltisworker_a_SOURCES = \
 	worker/pool.c \
 	worker/pool.h \
 	worker/provider_http.c \
-	worker/provider_http.h
+	worker/provider_http.h \
+	worker/ws_conn.h \
+	worker/ws_listen.h \
+	worker/ws_out.c \
+	worker/ws_out.h \
+	worker/ws_tally.c \
+	worker/ws_tally.h
 # end
 
 moltis_worker_SOURCES = worker/main.c

@@ -211,8 +211,14 @@ source_file src/base/txt.c </dev/null
 source_file tests/unit/base/test_txt.c </dev/null
 file tests/lint/sources.allow <<-'END'
 	# PATTERN REASON
-	src/*/*_ops.c tested with a database
+	src/*/only_*.c nothing to decide
 END
+echo '	db_run(call, STMT_JOB_LIST, &res);' | source_file src/base/rows.c
+source_file src/base/only_table.c </dev/null
+(cd "$LINT_ROOT" && sh "$here/sources.sh" --write) >/dev/null
+echo 'SUITE(base_other) SUITE(base_new)' | file tests/unit/unit.h
+fails sources 'tests/unit/base/test_txt.c:1: no SUITE(base_txt)'
+echo 'SUITE(base_txt) SUITE(base_new)' | file tests/unit/unit.h
 passes sources
 source_file src/base/new.c </dev/null
 fails sources 'src/base/new.c:1: not listed'
@@ -221,7 +227,7 @@ fails sources 'src/base/new.c:1: no tests/unit/base/test_new.c'
 source_file tests/unit/base/test_new.c </dev/null
 passes sources
 rm "$LINT_ROOT/src/base/new.c"
-fails sources 'src/local.mk:3: src/base/new.c is gone'
+fails sources 'src/base/new.c is gone'
 (cd "$LINT_ROOT" && sh "$here/sources.sh" --write) >/dev/null
 echo 'src/base/old.c once' >>"$LINT_ROOT/tests/lint/sources.allow"
 fails sources tests/lint/sources.allow:3

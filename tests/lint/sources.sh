@@ -1,8 +1,10 @@
 #!/bin/sh
 # usage: sources.sh [--write]
-# Keeps the source lists of the makefile fragments equal to what is on disk,
-# and asks that each src/x/y.c has a twin tests/unit/x/test_y.c or a reason in
-# sources.allow.  With --write the lists are rewritten (make sync-sources).
+# Keeps the source lists of the makefile fragments equal to what is on disk;
+# with --write they are rewritten (make sync-sources).  Asks that each
+# src/x/y.c has a twin tests/unit/x/test_y.c, unless it runs statements (those
+# are tested with a database) or sources.allow has a reason, and that the test
+# program calls each twin.
 #
 # A list stands between "# sources VARIABLE: GLOB... [! GLOB...]" (or "# fuzz
 # VARIABLE: ...", one program a file) and "# end".
@@ -143,8 +145,17 @@ for file in src/*/*.c; do
 	case $file in *_gen.c) continue ;; esac
 	rest=${file#src/}
 	twin=tests/unit/${rest%/*}/test_${rest##*/}
-	[ -f "$twin" ] || excused "$file" ||
+	[ -f "$twin" ] || grep -q 'STMT_' "$file" || excused "$file" ||
 	    complain "$file:1: no $twin, and no reason in $allow"
+done
+
+# A suite that nobody calls would pass for ever.
+for file in tests/unit/*/test_*.c; do
+	[ -f "$file" ] || continue
+	suite=${file#tests/unit/}
+	suite=$(echo "${suite%.c}" | sed 's,/test_,_,')
+	grep -q "SUITE($suite)" tests/unit/unit.h ||
+	    complain "$file:1: no SUITE($suite) in tests/unit/unit.h"
 done
 
 if [ -f "$allow" ]; then
