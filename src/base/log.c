@@ -77,7 +77,9 @@ void
 log_line(enum log_level level, const struct log_ctx *ctx, const char *msg,
     const char *fmt, ...)
 {
-	own_txt struct txt line, marked, values;
+	own_txt struct txt line = { 0 };
+	own_txt struct txt marked = { 0 };
+	own_txt struct txt values = { .max_bytes = LOG_MAX_VALUES };
 	unsigned char nonce[8];
 	char mark[LOG_MARK_BYTES] = "\x01";
 	va_list ap;
@@ -86,9 +88,6 @@ log_line(enum log_level level, const struct log_ctx *ctx, const char *msg,
 		return;
 	bytes_random(nonce, sizeof(nonce));
 	bytes_hex(nonce, sizeof(nonce), mark + 1);
-	txt_init(&line, 0);
-	txt_init(&marked, 0);
-	txt_init(&values, LOG_MAX_VALUES);
 	log_head(&line, level, ctx, msg);
 	log_mark_format(&marked, fmt == NULL ? "" : fmt, mark);
 	va_start(ap, fmt);

@@ -151,9 +151,8 @@ walk_group(struct conf_draft *d, const char *file,
 	for (int i = 0; i < config_setting_length(group); i++) {
 		const config_setting_t *s = config_setting_get_elem(group,
 		    (unsigned int)i);
-		own_txt struct txt child;
+		own_txt struct txt child = { 0 };
 
-		txt_init(&child, 0);
 		txt_format(&child, "%s%s%s", path, path[0] ? "." : "",
 		    config_setting_name(s));
 		read_setting(d, file, s, txt_str(&child));

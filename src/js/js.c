@@ -142,14 +142,13 @@ js_must(struct json_object *o)
 static struct json_object *
 js_new_text(const char *s, size_t n)
 {
-	own_txt struct txt clean;
+	own_txt struct txt clean = { 0 };
 
 	if (n > INT_MAX / 4) /* json-c counts in int; U+FFFD has 3 bytes */
 		abort();
 	if (utf8_check(s, n))
 		return js_must(json_object_new_string_len(s, (int)n));
 	/* One bad byte would make the whole frame or row unusable. */
-	txt_init(&clean, 0);
 	for (size_t at = 0; at < n;) {
 		size_t step = utf8_step(s + at, n - at);
 

@@ -416,11 +416,10 @@ js_path_key(struct txt *path, const struct js_key *key)
 static bool
 js_fail(struct js_scanner *s, const char *fmt, ...)
 {
-	own_txt struct txt path;
+	own_txt struct txt path = { 0 };
 	va_list ap;
 	size_t n;
 
-	txt_init(&path, 0);
 	for (size_t i = 0; i < s->depth; i++) {
 		const struct js_frame *f = &s->stack[i];
 
