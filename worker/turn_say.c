@@ -1,0 +1,136 @@
+/* Words of a turn: see turn_say.h. */
+#include "config.h"
+
+#include "worker/turn_say.h"
+
+#include <string.h>
+
+#include "js/js.h"
+
+const char *
+turn_system_prompt(void)
+{
+	return "You are Moltis, the personal agent of the person you talk to. "
+	    "Answer in the language of the question, in Markdown, to the "
+	    "point. Say so when you do not know something.";
+}
+
+struct json_object *
+turn_say(const struct turn_words *w, const char *state)
+{
+	struct json_object *o = js_new();
+
+	js_set_text(o, "sessionKey", w->session_key);
+	js_set_text(o, "runId", w->turn_id);
+	js_set_text(o, "state", state);
+	if (w->client_seq >= 0)
+		js_set_int(o, "seq", w->client_seq);
+	return o;
+}
+
+struct json_object *
+turn_say_delta(const struct turn_words *w, const char *text, size_t n)
+{
+	struct json_object *o = turn_say(w, "delta");
+
+	js_set_text_n(o, "text", text, n);
+	return o;
+}
+
+static void
+set_origin(struct json_object *o, const struct turn_words *w)
+{
+	js_set_text(o, "model", w->model);
+	js_set_text(o, "provider", w->provider);
+	js_set_int(o, "inputTokens", w->input_tokens);
+	js_set_int(o, "outputTokens", w->output_tokens);
+	js_set_int(o, "durationMs", w->duration_ms);
+}
+
+struct json_object *
+turn_say_final(const struct turn_words *w, const char *text)
+{
+	struct json_object *o = turn_say(w, "final");
+
+	js_set_text(o, "text", text);
+	set_origin(o, w);
+	js_set_text(o, "replyMedium", "text");
+	js_set_int(o, "iterations", w->iterations);
+	js_set_int(o, "toolCallsMade", w->tool_calls);
+	return o;
+}
+
+struct json_object *
+turn_say_error(const struct turn_words *w, struct json_object *error)
+{
+	struct json_object *o = turn_say(w, "error");
+
+	js_set(o, "error", json_object_get(error));
+	return o;
+}
+
+struct json_object *
+turn_message(const struct turn_words *w, const char *text, bool aborted)
+{
+	struct json_object *o = js_new();
+
+	js_set_text(o, "role", "assistant");
+	js_set_text(o, "content", text);
+	js_set_text(o, "run_id", w->turn_id);
+	set_origin(o, w);
+	if (aborted)
+		js_set_bool(o, "aborted", true);
+	return o;
+}
+
+static struct json_object *
+call_json(const struct provider_tool_call *c)
+{
+	struct json_object *o = js_new(), *fn = js_new();
+
+	js_set_text(fn, "name", c->name);
+	js_set_text(fn, "arguments", txt_str(&c->args));
+	js_set_text(o, "id", c->id);
+	js_set_text(o, "type", "function");
+	js_set(o, "function", fn);
+	return o;
+}
+
+struct json_object *
+turn_message_calls(const struct turn_words *w,
+    const struct provider_reply *reply)
+{
+	struct json_object *o = turn_message(w, txt_str(&reply->text), false);
+	struct json_object *calls = json_object_new_array();
+
+	for (size_t i = 0; i < reply->call_count; i++)
+		js_push(calls, call_json(&reply->calls[i]));
+	js_set(o, "tool_calls", calls);
+	return o;
+}
+
+struct json_object *
+turn_message_no_tool(const struct provider_tool_call *c)
+{
+	struct json_object *o = js_new();
+
+	js_set_text(o, "role", "tool_result");
+	js_set_text(o, "tool_call_id", c->id);
+	js_set_text(o, "tool_name", c->name);
+	js_set_bool(o, "success", false);
+	js_set_text(o, "error", "this tool does not exist; answer without it");
+	return o;
+}
+
+struct json_object *
+turn_error(const char *type, const char *title, const char *detail)
+{
+	struct json_object *o = js_new();
+
+	js_set_text(o, "type", type);
+	js_set_text(o, "icon", "⚠️");
+	js_set_text(o, "title", title);
+	js_set_text(o, "detail", detail);
+	js_set_text(o, "message", detail);
+	return o;
+}
