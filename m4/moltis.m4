@@ -14,6 +14,15 @@ AC_DEFUN([MO_CFLAG], [
   AC_SUBST([$2])
 ])
 
+# MO_NO_WARNING(NAME, VARIABLE)
+# Turns a warning off where the compiler has it.  Asked by its positive form:
+# gcc takes any -Wno-x in silence and complains about it later.
+AC_DEFUN([MO_NO_WARNING], [
+  mo_has_warning=
+  MO_CFLAG([-W$1], [mo_has_warning])
+  AS_IF([test -n "$mo_has_warning"], [$2="$$2 -Wno-$1"])
+])
+
 # MO_LDFLAG(FLAG, VARIABLE)
 # Appends FLAG to VARIABLE when a program links with it.
 AC_DEFUN([MO_LDFLAG], [
