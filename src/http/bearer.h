@@ -6,7 +6,7 @@
 
 enum http_bearer {
 	HTTP_BEARER_ABSENT, /* no header */
-	HTTP_BEARER_BAD, /* another scheme or form: never falls back */
+	HTTP_BEARER_BAD,    /* another scheme or form: never falls back */
 	HTTP_BEARER_OK
 };
 

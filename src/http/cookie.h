@@ -15,7 +15,7 @@
  * RET.  ST_INVALID: the header is too long, or a proxy joined two headers
  * with a comma in front of NAME.  RET is untouched on failure.
  */
-MUST_CHECK enum status
-http_cookie_find(const char *header, const char *name, char *ret, size_t size);
+MUST_CHECK enum status http_cookie_find(const char *header, const char *name,
+    char *ret, size_t size);
 
 #endif

@@ -15,8 +15,8 @@
 /* Appends "NAME: VALUE\r\n".  false, with nothing appended: NAME is no token
  * or starts with X-Accel- or X-Sendfile, or VALUE has control characters or
  * bytes outside ASCII. */
-MUST_CHECK bool
-http_head_add(struct txt *out, const char *name, const char *value);
+MUST_CHECK bool http_head_add(struct txt *out, const char *name,
+    const char *value);
 
 /* Appends Set-Cookie for NAME with the attributes of a login session:
  * HttpOnly; Secure; SameSite=Strict; Path=/; Max-Age.  MAX_AGE_SECS 0 with an

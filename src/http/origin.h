@@ -19,7 +19,7 @@ enum http_origin {
 /* Sec-Fetch-Site, which a page cannot forge. */
 enum http_site {
 	HTTP_SITE_ABSENT,
-	HTTP_SITE_OURS, /* "same-origin" or "none" (typed by the person) */
+	HTTP_SITE_OURS,   /* "same-origin" or "none" (typed by the person) */
 	HTTP_SITE_FOREIGN /* everything else */
 };
 
@@ -27,7 +27,7 @@ struct http_origin_facts {
 	enum http_origin origin;
 	enum http_site site;
 	bool changes_state; /* any method but GET, HEAD, OPTIONS */
-	bool by_cookie; /* the cookie is what authenticates */
+	bool by_cookie;     /* the cookie is what authenticates */
 	bool has_body;
 	bool is_json; /* Content-Type is application/json */
 };
@@ -36,11 +36,11 @@ enum http_origin_verdict {
 	HTTP_ORIGIN_PASS,
 	HTTP_ORIGIN_REFUSE_FOREIGN, /* 403: a foreign page asks */
 	HTTP_ORIGIN_REFUSE_UNKNOWN, /* 403: a cookie, and no proof of origin */
-	HTTP_ORIGIN_REFUSE_MEDIA /* 415: a form could have sent it */
+	HTTP_ORIGIN_REFUSE_MEDIA    /* 415: a form could have sent it */
 };
 
-enum http_origin_verdict
-http_origin_decide(const struct http_origin_facts *facts);
+enum http_origin_verdict http_origin_decide(
+    const struct http_origin_facts *facts);
 
 /* HEADER is Sec-Fetch-Site or NULL. */
 enum http_site http_site_parse(const char *header);

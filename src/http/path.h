@@ -14,7 +14,7 @@
 #include "base/status.h"
 
 #define HTTP_TARGET_MAX 4096 /* bytes of the whole REQUEST_URI */
-#define HTTP_PATH_MAX 1024 /* bytes of the decoded path */
+#define HTTP_PATH_MAX 1024   /* bytes of the decoded path */
 
 struct http_path {
 	char text[HTTP_PATH_MAX + 1]; /* decoded, starts with '/' */
@@ -24,7 +24,7 @@ struct http_path {
 
 /* TARGET is REQUEST_URI as it came; NULL is refused.  ST_INVALID leaves
  * *RET_PATH alone. */
-MUST_CHECK enum status
-http_path_parse(const char *target, struct http_path *ret_path);
+MUST_CHECK enum status http_path_parse(const char *target,
+    struct http_path *ret_path);
 
 #endif

@@ -88,14 +88,17 @@ typed_value(enum http_query_type type, const char *text)
 	struct json_object *value = NULL;
 
 	switch (type) {
-	case HTTP_QUERY_INT: value = int_value(text); break;
+	case HTTP_QUERY_INT:
+		value = int_value(text);
+		break;
 	case HTTP_QUERY_BOOL:
 		if (strcmp(text, "true") == 0)
 			value = json_object_new_boolean(1);
 		else if (strcmp(text, "false") == 0)
 			value = json_object_new_boolean(0);
 		break;
-	case HTTP_QUERY_TEXT: break;
+	case HTTP_QUERY_TEXT:
+		break;
 	}
 	return value != NULL ? value : json_object_new_string(text);
 }

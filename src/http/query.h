@@ -12,14 +12,10 @@
 #include "js/js.h"
 
 #define HTTP_QUERY_MAX_FIELDS 32
-#define HTTP_QUERY_NAME_MAX 64 /* bytes, decoded */
+#define HTTP_QUERY_NAME_MAX 64    /* bytes, decoded */
 #define HTTP_QUERY_VALUE_MAX 2048 /* bytes, decoded */
 
-enum http_query_type {
-	HTTP_QUERY_TEXT,
-	HTTP_QUERY_INT,
-	HTTP_QUERY_BOOL
-};
+enum http_query_type { HTTP_QUERY_TEXT, HTTP_QUERY_INT, HTTP_QUERY_BOOL };
 
 struct http_query_field {
 	const char *name; /* NULL ends the table */
@@ -30,8 +26,8 @@ struct http_query_field {
  * NULL) does not list are text.  Bad encoding, control characters, a name
  * given twice or already in PARAMS: ST_INVALID with ERR filled.  PARAMS may
  * hold some of the fields then. */
-MUST_CHECK enum status
-http_query_params(const char *query, const struct http_query_field *fields,
-    struct json_object *params, struct js_error *err);
+MUST_CHECK enum status http_query_params(const char *query,
+    const struct http_query_field *fields, struct json_object *params,
+    struct js_error *err);
 
 #endif

@@ -16,7 +16,7 @@
 #include "http/path.h"
 
 #define HTTP_BODY_MAX (2 * 1024 * 1024) /* bytes */
-#define HTTP_PARAMS_MAX 512 /* parameters of one request */
+#define HTTP_PARAMS_MAX 512             /* parameters of one request */
 #define HTTP_PARAMS_MAX_BYTES (128 * 1024)
 #define HTTP_PEER_MAX 64
 
@@ -43,7 +43,7 @@ struct http_request {
 	const char *content_type; /* NULL also when empty */
 	const char *fetch_site;
 	const char *user_agent;
-	const char *peer; /* REMOTE_ADDR, never NULL */
+	const char *peer;       /* REMOTE_ADDR, never NULL */
 	const char *request_id; /* a valid UUID or NULL */
 	bool https;
 	bool has_length;

@@ -1,0 +1,63 @@
+/*
+ * The pid file.
+ *
+ * Locked for as long as the master lives, so that a file left behind by a
+ * crash means nothing.  Children do not inherit the lock: POSIX record locks
+ * belong to the process.  Never open the file a second time here: closing
+ * any descriptor of it would drop the lock.
+ */
+#include "config.h"
+
+#include "fcgi/pidfile.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/log.h"
+
+static const struct log_ctx log_pidfile = { .component = "fcgi.master" };
+
+static bool
+fail(struct pidfile *p, const char *what)
+{
+	log_error(&log_pidfile, what, "path=%s errno=%d", p->path, errno);
+	if (p->fd >= 0)
+		close(p->fd);
+	p->fd = -1;
+	return false;
+}
+
+bool
+pidfile_open(struct pidfile *p, const char *path)
+{
+	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+	char text[24];
+	int n;
+
+	p->fd = -1;
+	p->path = path;
+	if (path == NULL)
+		return true;
+	p->fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
+	if (p->fd < 0)
+		return fail(p, "cannot open the pid file");
+	if (fcntl(p->fd, F_SETLK, &lock) != 0)
+		return fail(p, "another moltis-fcgi holds the pid file");
+	n = snprintf(text, sizeof(text), "%ld\n", (long)getpid());
+	if (ftruncate(p->fd, 0) != 0 || write(p->fd, text, (size_t)n) != n)
+		return fail(p, "cannot write the pid file");
+	return true;
+}
+
+void
+pidfile_close(struct pidfile *p)
+{
+	if (p->fd < 0)
+		return;
+	unlink(p->path);
+	close(p->fd);
+	p->fd = -1;
+}

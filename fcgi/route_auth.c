@@ -1,0 +1,259 @@
+/*
+ * /api/auth: status, setup, login, logout, password change.
+ *
+ * The routes that make or end a credential, and so cannot be operations.
+ * Each takes its passwords out of the parsed body as struct secret and wipes
+ * what the parser kept.  Throttling and the rules are src/auth.
+ */
+#include "config.h"
+
+#include <stdint.h>
+#include <string.h>
+
+#include "base/utf8.h"
+#include "fcgi/exchange.h"
+#include "js/js.h"
+
+#define AGENT_BYTES 256
+#define CODE_MAX 64
+#define NAME_MAX_CHARS 64
+
+static const struct op_field setup_fields[] = {
+	{ .name = "setup_code",
+	    .type = F_TEXT,
+	    .nullable = true,
+	    .max = CODE_MAX },
+	{ .name = "username",
+	    .type = F_TEXT,
+	    .nullable = true,
+	    .max = NAME_MAX_CHARS },
+	{ .name = "password",
+	    .type = F_TEXT,
+	    .required = true,
+	    .max = AUTH_PASSWORD_MAX },
+	{ .name = NULL },
+};
+
+static const struct op_field login_fields[] = {
+	{ .name = "username",
+	    .type = F_TEXT,
+	    .nullable = true,
+	    .max = NAME_MAX_CHARS },
+	{ .name = "password",
+	    .type = F_TEXT,
+	    .required = true,
+	    .max = AUTH_PASSWORD_MAX },
+	{ .name = NULL },
+};
+
+static const struct op_field password_fields[] = {
+	{ .name = "current_password",
+	    .type = F_TEXT,
+	    .required = true,
+	    .max = AUTH_PASSWORD_MAX },
+	{ .name = "new_password",
+	    .type = F_TEXT,
+	    .required = true,
+	    .max = AUTH_PASSWORD_MAX },
+	{ .name = NULL },
+};
+
+static const struct op_field no_fields[] = {
+	{ .name = NULL },
+};
+
+/* Who asks, as it may be stored: an odd User-Agent is dropped. */
+struct client {
+	struct auth_client who;
+	char agent[AGENT_BYTES];
+};
+
+static void
+client_read(const struct exchange *x, struct client *ret)
+{
+	const char *agent = x->req.user_agent;
+	size_t n = agent != NULL ? strlen(agent) : 0;
+
+	ret->who.peer = x->req.peer;
+	ret->who.user_agent = NULL;
+	if (n == 0 || !utf8_check(agent, n) || utf8_has_control(agent, n, ""))
+		return;
+	n = utf8_cut(agent, n, sizeof(ret->agent) - 1);
+	memcpy(ret->agent, agent, n);
+	ret->agent[n] = '\0';
+	ret->who.user_agent = ret->agent;
+}
+
+static enum status
+read_fields(struct exchange *x, const struct op_field *fields)
+{
+	enum status st = exchange_body(x);
+
+	if (st != ST_OK)
+		return st;
+	return op_params_check(fields, x->params, &x->error);
+}
+
+/* Moves the text NAME out of the parameters. */
+static void
+take_secret(struct exchange *x, const char *name, struct secret *ret)
+{
+	const char *text = js_text(x->params, name);
+	size_t n = js_text_len(x->params, name);
+
+	if (text == NULL)
+		return;
+	secret_set(ret, text, n);
+	/* The parser's copy: ours alone, and about to be freed. */
+	bytes_wipe((void *)(uintptr_t)text, n);
+	json_object_object_del(x->params, name);
+}
+
+/* No password crosses a network in the clear (S193). */
+static enum status
+check_https(struct exchange *x)
+{
+	if (x->req.https || auth_host_is_loopback(x->conf->external_host))
+		return ST_OK;
+	return exchange_fail(x, ST_INVALID, "https required");
+}
+
+static void
+say_ok(struct exchange *x)
+{
+	x->reply = js_new();
+	js_set_bool(x->reply, "ok", true);
+}
+
+/* Is the caller signed in?  Only a clear answer of the database counts. */
+static enum status
+signed_in(struct exchange *x, bool *ret_yes)
+{
+	enum status st = ST_UNAUTH;
+
+	if (x->cred.kind != CRED_NONE)
+		st = exchange_identify(x, NULL);
+	if (st == ST_DB || st == ST_INTERNAL || st == ST_UNAVAILABLE)
+		return st;
+	*ret_yes = st == ST_OK;
+	return ST_OK;
+}
+
+enum status
+route_auth_status(struct exchange *x)
+{
+	struct auth_state state;
+	bool yes = false;
+	enum status st;
+
+	st = auth_state_read(x->db, &state, &x->error);
+	if (st == ST_OK)
+		st = signed_in(x, &yes);
+	if (st == ST_OK && !yes)
+		st = exchange_stranger(x, ST_OK);
+	if (st != ST_OK)
+		return st;
+	x->reply = js_new();
+	js_set_bool(x->reply, "setup_required", !state.configured);
+	js_set_bool(x->reply, "setup_code_required", !state.configured);
+	js_set_bool(x->reply, "authenticated", yes);
+	js_set_bool(x->reply, "has_password", state.has_password);
+	js_set_bool(x->reply, "has_passkeys", state.has_passkeys);
+	js_set_bool(x->reply, "auth_disabled", false);
+	js_set_bool(x->reply, "localhost_only", false);
+	js_set_bool(x->reply, "webauthn_available", false);
+	js_set(x->reply, "passkey_origins", json_object_new_array());
+	return ST_OK;
+}
+
+enum status
+route_auth_setup(struct exchange *x)
+{
+	own_secret struct secret password = { NULL, 0 };
+	own_secret struct secret code = { NULL, 0 };
+	struct client client;
+	const char *name;
+	enum status st;
+
+	st = check_https(x);
+	if (st == ST_OK)
+		st = read_fields(x, setup_fields);
+	if (st != ST_OK)
+		return st;
+	client_read(x, &client);
+	take_secret(x, "password", &password);
+	take_secret(x, "setup_code", &code);
+	name = js_text(x->params, "username");
+	st = auth_setup(x->db, &client.who,
+	    code.bytes != NULL ? secret_reveal(&code) : "",
+	    name != NULL && name[0] != '\0' ? name : "owner", &password,
+	    x->token, &x->error);
+	if (st == ST_OK)
+		say_ok(x);
+	return st;
+}
+
+enum status
+route_auth_login(struct exchange *x)
+{
+	own_secret struct secret password = { NULL, 0 };
+	struct client client;
+	enum status st;
+
+	st = check_https(x);
+	if (st == ST_OK)
+		st = read_fields(x, login_fields);
+	if (st != ST_OK)
+		return st;
+	client_read(x, &client);
+	take_secret(x, "password", &password);
+	st = auth_login(x->db, &client.who, js_text(x->params, "username"),
+	    &password, x->token, &x->error);
+	if (st == ST_OK)
+		say_ok(x);
+	return st;
+}
+
+enum status
+route_auth_logout(struct exchange *x)
+{
+	enum status st = read_fields(x, no_fields);
+
+	if (st == ST_OK && x->cred.kind == CRED_SESSION)
+		st = auth_logout(x->db, &x->cred, &x->error);
+	else if (st == ST_OK)
+		st = exchange_stranger(x, ST_OK);
+	if (st != ST_OK)
+		return st;
+	x->clear_cookie = true;
+	say_ok(x);
+	return ST_OK;
+}
+
+enum status
+route_auth_password(struct exchange *x)
+{
+	own_secret struct secret current = { NULL, 0 };
+	own_secret struct secret fresh = { NULL, 0 };
+	struct client client;
+	enum status st;
+
+	st = check_https(x);
+	if (st == ST_OK)
+		st = exchange_identify(x, NULL);
+	if (st == ST_OK && x->cred.kind != CRED_SESSION)
+		st = exchange_fail(x, ST_FORBIDDEN,
+		    "a password is changed from a login session, not by a key");
+	if (st == ST_OK)
+		st = read_fields(x, password_fields);
+	if (st != ST_OK)
+		return st;
+	client_read(x, &client);
+	take_secret(x, "current_password", &current);
+	take_secret(x, "new_password", &fresh);
+	st = auth_password_change(x->db, &x->cred, &client.who, &current,
+	    &fresh, &x->error);
+	if (st == ST_OK)
+		say_ok(x);
+	return st;
+}
