@@ -35,8 +35,8 @@ static const char *const tool_endings[] = {
 
 /* Groups whose names nobody but the configuration uses. */
 static const char *const own_groups[] = {
-	"AUTH_", "CRON_", "DATABASE_", "PROVIDERS_", "SERVER_", "TLS_",
-	"TOOLS_",
+	"AUTH_", "CRON_", "DATABASE_", "LIMITS_", "PROVIDERS_", "SERVER_",
+	"TLS_", "TOOLS_",
 };
 
 static const char *const provider_keys[] = { "api_key", "base_url", "models" };

@@ -180,6 +180,15 @@ static const struct conf_option options[] = {
 	    .sentence = "Image for scheduled jobs; empty takes that of "
 	    "other commands." },
 
+	{ .path = "limits.chat_per_min", .type = CONF_INT,
+	    .offset = AT(limit_chat_per_min), .dflt = "30", .min = 1,
+	    .max = 10000,
+	    .sentence = "Messages a person may send in a minute." },
+	{ .path = "limits.write_per_min", .type = CONF_INT,
+	    .offset = AT(limit_write_per_min), .dflt = "600", .min = 1,
+	    .max = 100000,
+	    .sentence = "Other changes a person may make in a minute." },
+
 	{ .path = "providers.default", .type = CONF_TEXT,
 	    .offset = AT(provider_default),
 	    .sentence = "Provider of new sessions; empty takes the first "

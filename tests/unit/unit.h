@@ -1,0 +1,70 @@
+/*
+ * The unit tests' frame: one suite a source file, one sentence a test.
+ *
+ * To add a suite: write tests/unit/x/test_y.c with a function
+ * `void suite_x_y(void)` that calls unit_add("src/x/y.c", tests), and add one
+ * line to UNIT_SUITES.  Tests use CUnit's assertions.
+ */
+#ifndef MOLTIS_TESTS_UNIT_UNIT_H
+#define MOLTIS_TESTS_UNIT_UNIT_H
+
+#include <CUnit/CUnit.h>
+
+/* Sorted, one line each. */
+#define UNIT_SUITES(SUITE)                                                   \
+	SUITE(base_bytes)                                                    \
+	SUITE(base_clock)                                                    \
+	SUITE(base_log)                                                      \
+	SUITE(base_mem)                                                      \
+	SUITE(base_own)                                                      \
+	SUITE(base_secret)                                                   \
+	SUITE(base_status)                                                   \
+	SUITE(base_txt)                                                      \
+	SUITE(base_utf8)                                                     \
+	SUITE(conf_conf)                                                     \
+	SUITE(conf_conf_check)                                               \
+	SUITE(conf_conf_env)                                                 \
+	SUITE(conf_conf_file)                                                \
+	SUITE(conf_conf_origin)                                              \
+	SUITE(conf_conf_provider)                                            \
+	SUITE(conf_conf_table)                                               \
+	SUITE(conf_conf_value)                                               \
+	SUITE(fcgi_routes)                                                   \
+	SUITE(http_bearer)                                                   \
+	SUITE(http_cookie)                                                   \
+	SUITE(http_head)                                                     \
+	SUITE(http_media)                                                    \
+	SUITE(http_origin)                                                   \
+	SUITE(http_path)                                                     \
+	SUITE(http_percent)                                                  \
+	SUITE(http_query)                                                    \
+	SUITE(http_request)                                                  \
+	SUITE(js_js)                                                         \
+	SUITE(js_js_keys)                                                    \
+	SUITE(js_js_scan)                                                    \
+	SUITE(ws_answer)                                                     \
+	SUITE(ws_connect)                                                    \
+	SUITE(ws_frame)                                                      \
+	SUITE(ws_subs)                                                       \
+	SUITE(ws_upgrade)                                                    \
+	SUITE(ws_wire)
+
+#define UNIT_DECLARE(name) void suite_##name(void);
+UNIT_SUITES(UNIT_DECLARE)
+#undef UNIT_DECLARE
+
+struct unit_test {
+	const char *sentence; /* what is true when the test passes */
+	void (*run)(void);
+};
+
+/* Registers the tests of one source file; the array ends with NULLs. */
+void unit_add(const char *source, const struct unit_test *tests);
+
+/* Path of a file of the source tree; caller frees. */
+char *unit_source_path(const char *relative);
+/* A new file with TEXT in a folder that is removed at the end; caller frees
+ * the path. */
+char *unit_temp_file(const char *text);
+
+#endif
