@@ -160,9 +160,9 @@ uuid_check(const char *s)
 	for (size_t i = 0; i < UUID_TEXT - 1; i++) {
 		bool hyphen = i == 8 || i == 13 || i == 18 || i == 23;
 
-		if (hyphen ? s[i] != '-' :
-		    s[i] == '\0' ||
-		    strchr("0123456789abcdefABCDEF", s[i]) == NULL)
+		if (hyphen ? s[i] != '-'
+			   : s[i] == '\0' ||
+			    strchr("0123456789abcdefABCDEF", s[i]) == NULL)
 			return false;
 	}
 	return s[UUID_TEXT - 1] == '\0';

@@ -7,7 +7,7 @@
 
 #include <stdint.h>
 
-int64_t clock_wall_ms(void);  /* epoch milliseconds */
-int64_t clock_mono_ms(void);  /* never goes back */
+int64_t clock_wall_ms(void); /* epoch milliseconds */
+int64_t clock_mono_ms(void); /* never goes back */
 
 #endif

@@ -36,7 +36,14 @@ static const char *const level_names[] = {
 
 /* Keys of the line itself: a pair of the same name gets a "_". */
 static const char *const own_keys[] = {
-	"time", "level", "program", "pid", "component", "id", "account", "msg",
+	"time",
+	"level",
+	"program",
+	"pid",
+	"component",
+	"id",
+	"account",
+	"msg",
 };
 
 static const char *_Atomic log_program = "moltis";
@@ -45,8 +52,7 @@ static _Atomic int log_threshold = LOG_LVL_INFO;
 static void log_head(struct txt *line, enum log_level level,
     const struct log_ctx *ctx, const char *msg);
 static void log_pairs(struct txt *line, const char *mark, const char *text);
-static void log_mark_format(struct txt *out, const char *fmt,
-    const char *mark);
+static void log_mark_format(struct txt *out, const char *fmt, const char *mark);
 static void log_write(const struct txt *line);
 
 void
@@ -192,7 +198,7 @@ log_pairs(struct txt *line, const char *mark, const char *text)
 
 		/* A character takes at most six bytes, as in \u001b. */
 		if (line->len + sizeof(key) +
-		    6 * (n < LOG_MAX_CHARS ? n : LOG_MAX_CHARS) >
+			6 * (n < LOG_MAX_CHARS ? n : LOG_MAX_CHARS) >
 		    LOG_MAX_LINE) {
 			txt_append(line, ",\"cut\":true");
 			return;
@@ -214,8 +220,8 @@ log_write(const struct txt *line)
 	size_t at = 0;
 
 	while (at < line->len) {
-		ssize_t n = write(STDERR_FILENO, line->data + at,
-		    line->len - at);
+		ssize_t n =
+		    write(STDERR_FILENO, line->data + at, line->len - at);
 
 		if (n < 0 && errno == EINTR)
 			continue;

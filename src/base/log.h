@@ -30,8 +30,8 @@ bool log_level_parse(const char *name, enum log_level *ret_level);
  */
 #pragma GCC diagnostic ignored "-Wformat-zero-length"
 #define log_debug(ctx, msg, ...) log_line(LOG_LVL_DEBUG, ctx, msg, __VA_ARGS__)
-#define log_info(ctx, msg, ...)  log_line(LOG_LVL_INFO, ctx, msg, __VA_ARGS__)
-#define log_warn(ctx, msg, ...)  log_line(LOG_LVL_WARN, ctx, msg, __VA_ARGS__)
+#define log_info(ctx, msg, ...) log_line(LOG_LVL_INFO, ctx, msg, __VA_ARGS__)
+#define log_warn(ctx, msg, ...) log_line(LOG_LVL_WARN, ctx, msg, __VA_ARGS__)
 #define log_error(ctx, msg, ...) log_line(LOG_LVL_ERROR, ctx, msg, __VA_ARGS__)
 void log_line(enum log_level level, const struct log_ctx *ctx, const char *msg,
     const char *fmt, ...) __attribute__((format(printf, 4, 5)));

@@ -8,10 +8,10 @@
 
 #include <stddef.h>
 
-void *mem_zalloc(size_t n);               /* zeroed; never NULL */
-void *mem_array(size_t count, size_t n);  /* zeroed; aborts on overflow */
+void *mem_zalloc(size_t n);              /* zeroed; never NULL */
+void *mem_array(size_t count, size_t n); /* zeroed; aborts on overflow */
 void *mem_grow(void *p, size_t count, size_t n);
-char *mem_strdup(const char *s);          /* NULL stays NULL */
+char *mem_strdup(const char *s); /* NULL stays NULL */
 char *mem_strndup(const char *s, size_t n);
 
 /* Copies SRC into DST of SIZE bytes; false (and DST "") when it does not fit. */

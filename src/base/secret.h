@@ -17,7 +17,7 @@ struct secret {
 #define own_secret __attribute__((cleanup(secret_done)))
 
 void secret_set(struct secret *s, const char *bytes, size_t n); /* copies */
-void secret_done(struct secret *s);                              /* wipes */
-const char *secret_reveal(const struct secret *s);               /* or NULL */
+void secret_done(struct secret *s);                             /* wipes */
+const char *secret_reveal(const struct secret *s);              /* or NULL */
 
 #endif

@@ -10,9 +10,12 @@
 
 #include <stddef.h>
 
-#define ROW(st, http_code, rest, rpc, sentence)                              \
-	[st] = { .status = (st), .http = (http_code), .code = (rest),        \
-		.rpc_code = (rpc), .text = (sentence) }
+#define ROW(st, http_code, rest, rpc, sentence) \
+	[st] = { .status = (st), \
+		.http = (http_code), \
+		.code = (rest), \
+		.rpc_code = (rpc), \
+		.text = (sentence) }
 
 static const struct status_info status_table[] = {
 	ROW(ST_OK, 200, "OK", "OK", "done"),

@@ -13,22 +13,22 @@
 
 enum status {
 	ST_OK = 0,
-	ST_INVALID,         /* bad input; the error names the field */
-	ST_UNAUTH,          /* no valid credential */
-	ST_SETUP_REQUIRED,  /* the deployment has no administrator yet */
-	ST_FORBIDDEN,       /* known caller, right missing */
-	ST_NOT_FOUND,       /* absent or another account's: never told apart */
-	ST_METHOD,          /* HTTP method not allowed on this path */
-	ST_CONFLICT,        /* state does not allow it */
-	ST_GONE,            /* expired */
+	ST_INVALID,        /* bad input; the error names the field */
+	ST_UNAUTH,         /* no valid credential */
+	ST_SETUP_REQUIRED, /* the deployment has no administrator yet */
+	ST_FORBIDDEN,      /* known caller, right missing */
+	ST_NOT_FOUND,      /* absent or another account's: never told apart */
+	ST_METHOD,         /* HTTP method not allowed on this path */
+	ST_CONFLICT,       /* state does not allow it */
+	ST_GONE,           /* expired */
 	ST_TOO_LARGE,
 	ST_MEDIA_TYPE,
-	ST_MISDIRECTED,     /* Host is not ours */
-	ST_LIMIT,           /* rate or quota; retry_after_secs may be set */
-	ST_UPSTREAM,        /* a model or channel provider failed */
-	ST_DB,              /* database unreachable or timed out: retry */
-	ST_UNAVAILABLE,     /* part of the system is off: retry or configure */
-	ST_INTERNAL         /* our bug */
+	ST_MISDIRECTED, /* Host is not ours */
+	ST_LIMIT,       /* rate or quota; retry_after_secs may be set */
+	ST_UPSTREAM,    /* a model or channel provider failed */
+	ST_DB,          /* database unreachable or timed out: retry */
+	ST_UNAVAILABLE, /* part of the system is off: retry or configure */
+	ST_INTERNAL     /* our bug */
 };
 
 struct status_info {

@@ -23,7 +23,7 @@ struct txt {
 
 void txt_init(struct txt *t, size_t max_bytes);
 void txt_done(struct txt *t);
-void txt_reset(struct txt *t);                       /* keeps the memory */
+void txt_reset(struct txt *t); /* keeps the memory */
 void txt_append(struct txt *t, const char *s);
 void txt_append_n(struct txt *t, const char *s, size_t n);
 void txt_append_c(struct txt *t, char c);
@@ -33,8 +33,8 @@ void txt_vformat(struct txt *t, const char *fmt, va_list ap)
     __attribute__((format(printf, 2, 0)));
 /* Appends S as a quoted JSON string; invalid UTF-8 becomes U+FFFD. */
 void txt_append_quoted(struct txt *t, const char *s, size_t n);
-void txt_drop_front(struct txt *t, size_t n);        /* n <= len */
-const char *txt_str(const struct txt *t);            /* never NULL, borrowed */
-char *txt_take(struct txt *t);                       /* caller frees */
+void txt_drop_front(struct txt *t, size_t n); /* n <= len */
+const char *txt_str(const struct txt *t);     /* never NULL, borrowed */
+char *txt_take(struct txt *t);                /* caller frees */
 
 #endif

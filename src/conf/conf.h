@@ -36,34 +36,34 @@ enum conf_provider_kind { PROVIDER_DEMO, PROVIDER_OPENAI, PROVIDER_ANTHROPIC };
 struct conf_provider {
 	char *name;
 	enum conf_provider_kind kind;
-	char *base_url;          /* without trailing slash; NULL for demo */
-	struct secret api_key;   /* may be unset (local model servers) */
+	char *base_url;        /* without trailing slash; NULL for demo */
+	struct secret api_key; /* may be unset (local model servers) */
 	char *models[CONF_MAX_MODELS];
 	size_t model_count;
 };
 
 struct conf {
-	char *external_url;      /* origin only: scheme://host[:port] */
-	char *external_host;     /* host[:port], default port left out */
+	char *external_url;  /* origin only: scheme://host[:port] */
+	char *external_host; /* host[:port], default port left out */
 	bool external_https;
 	char *allowed_origins[CONF_MAX_ORIGINS]; /* first is external_url */
 	size_t origin_count;
 
 	char *fcgi_socket;
 	char *fcgi_pid_file;
-	int fcgi_processes;      /* 1..64, default 2 */
-	int fcgi_threads;        /* 1..64, default 6 */
+	int fcgi_processes; /* 1..64, default 2 */
+	int fcgi_threads;   /* 1..64, default 6 */
 	char *worker_socket;
 	char *worker_pid_file;
-	int worker_threads;      /* 1..64, default 6 */
-	int worker_lease_secs;   /* 5..300, default 10 */
+	int worker_threads;    /* 1..64, default 6 */
+	int worker_lease_secs; /* 5..300, default 10 */
 
-	char *db_api;            /* libpq connection strings; may be NULL in */
-	char *db_worker;         /* programs that do not use them */
+	char *db_api;    /* libpq connection strings; may be NULL in */
+	char *db_worker; /* programs that do not use them */
 	char *db_owner;
 
 	char *log_level;
-	bool tls_enabled;        /* read by deploy; checked here */
+	bool tls_enabled; /* read by deploy; checked here */
 	bool tls_auto_generate;
 	char *tls_cert_path;
 	char *tls_key_path;
@@ -79,14 +79,14 @@ struct conf {
 	int cron_rate_limit_window_secs; /* default 60 */
 	bool cron_sandbox_enabled;       /* default true */
 	char *cron_sandbox_image;        /* NULL: the image of exec */
-	int limit_chat_per_min;  /* chat.send a person, default 30, 1..10000 */
-	int limit_write_per_min; /* other changes, default 600, 1..100000 */
-	int agent_timeout_secs;          /* default 600, 10..3600 */
-	int agent_max_iterations;        /* default 25, 1..100 */
+	int limit_chat_per_min;   /* chat.send a person, default 30, 1..10000 */
+	int limit_write_per_min;  /* other changes, default 600, 1..100000 */
+	int agent_timeout_secs;   /* default 600, 10..3600 */
+	int agent_max_iterations; /* default 25, 1..100 */
 
-	char *provider_default;  /* NULL: first real one, else demo */
+	char *provider_default; /* NULL: first real one, else demo */
 	struct conf_provider providers[CONF_MAX_PROVIDERS];
-	size_t provider_count;   /* >= 1: demo is added when none is given */
+	size_t provider_count; /* >= 1: demo is added when none is given */
 };
 
 /*

@@ -32,9 +32,11 @@ origin_check(struct conf_draft *d, const char *key, const char *text,
 		return false;
 	}
 	if (!ret_origin->https && !conf_origin_is_loopback(ret_origin)) {
-		conf_problem(d, key, "\"%s\" must be https:// (http:// is "
+		conf_problem(d, key,
+		    "\"%s\" must be https:// (http:// is "
 		    "only for 127.0.0.1, [::1], localhost and names below "
-		    "localhost)", text);
+		    "localhost)",
+		    text);
 		return false;
 	}
 	return true;
@@ -55,8 +57,9 @@ check_origins(struct conf_draft *d)
 	c->external_url = NULL;
 	c->origin_count = 0;
 	for (size_t i = 0; i < count; i++) {
-		bool known = !origin_check(d, i == 0 ? "server.external_url" :
-		    "server.allowed_origins", given[i], &o);
+		bool known = !origin_check(d,
+		    i == 0 ? "server.external_url" : "server.allowed_origins",
+		    given[i], &o);
 
 		free(given[i]);
 		if (known)
@@ -81,8 +84,10 @@ check_socket(struct conf_draft *d, const char *key, const char *path)
 	struct sockaddr_un address;
 
 	if (path != NULL && strlen(path) >= sizeof(address.sun_path))
-		conf_problem(d, key, "the path of a socket may have %zu "
-		    "bytes at most", sizeof(address.sun_path) - 1);
+		conf_problem(d, key,
+		    "the path of a socket may have %zu "
+		    "bytes at most",
+		    sizeof(address.sun_path) - 1);
 }
 
 static void
@@ -91,11 +96,13 @@ check_tls(struct conf_draft *d)
 	const struct conf *c = d->c;
 
 	if ((c->tls_cert_path == NULL) != (c->tls_key_path == NULL))
-		conf_problem(d, "tls", "set both tls.cert_path and "
+		conf_problem(d, "tls",
+		    "set both tls.cert_path and "
 		    "tls.key_path, or neither");
-	else if (c->external_https && c->tls_enabled &&
-	    !c->tls_auto_generate && c->tls_cert_path == NULL)
-		conf_problem(d, "tls", "with tls.auto_generate = false, "
+	else if (c->external_https && c->tls_enabled && !c->tls_auto_generate &&
+	    c->tls_cert_path == NULL)
+		conf_problem(d, "tls",
+		    "with tls.auto_generate = false, "
 		    "tls.cert_path and tls.key_path are needed");
 }
 
@@ -105,7 +112,8 @@ conf_check(struct conf_draft *d)
 	const struct conf *c = d->c;
 
 	if (c->external_url == NULL)
-		conf_problem(d, "server.external_url", "is missing: set the "
+		conf_problem(d, "server.external_url",
+		    "is missing: set the "
 		    "address people open, as in \"https://moltis.example\"");
 	else
 		check_origins(d);

@@ -21,8 +21,8 @@ struct conf_draft {
 };
 
 /* One line "WHERE: TEXT"; the configuration is refused from then on. */
-void conf_problem(struct conf_draft *d, const char *where, const char *fmt,
-    ...) __attribute__((format(printf, 3, 4)));
+void conf_problem(struct conf_draft *d, const char *where, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
 
 /* conf_file.c: merges one libconfig file into the draft. */
 void conf_file_read(struct conf_draft *d, const char *file);

@@ -26,17 +26,32 @@
 
 /* Exported by the deployment's scripts and the tests. */
 static const char *const tool_names[] = {
-	"MOLTIS_BEHIND_PROXY", "MOLTIS_CLI", "MOLTIS_CONF",
-	"MOLTIS_EXTERNAL_URL", "MOLTIS_STATE", "MOLTIS_URL",
+	"MOLTIS_BEHIND_PROXY",
+	"MOLTIS_CLI",
+	"MOLTIS_CONF",
+	"MOLTIS_EXTERNAL_URL",
+	"MOLTIS_STATE",
+	"MOLTIS_URL",
 };
 static const char *const tool_endings[] = {
-	"_BIN", "_DIR", "_LOG", "_PID", "_PID_FILE", "_SOCKET",
+	"_BIN",
+	"_DIR",
+	"_LOG",
+	"_PID",
+	"_PID_FILE",
+	"_SOCKET",
 };
 
 /* Groups whose names nobody but the configuration uses. */
 static const char *const own_groups[] = {
-	"AUTH_", "CRON_", "DATABASE_", "LIMITS_", "PROVIDERS_", "SERVER_",
-	"TLS_", "TOOLS_",
+	"AUTH_",
+	"CRON_",
+	"DATABASE_",
+	"LIMITS_",
+	"PROVIDERS_",
+	"SERVER_",
+	"TLS_",
+	"TOOLS_",
 };
 
 static const char *const provider_keys[] = { "api_key", "base_url", "models" };
@@ -59,8 +74,7 @@ env_put(struct conf_draft *d, const struct conf_option *o, const char *name)
 
 /* MOLTIS_PROVIDERS_<NAME>_<KEY> with NAME in upper case and '_' for '-'. */
 static void
-provider_env_name(char out[CONF_PATH_BYTES], const char *name,
-    const char *key)
+provider_env_name(char out[CONF_PATH_BYTES], const char *name, const char *key)
 {
 	(void)snprintf(out, CONF_PATH_BYTES, "MOLTIS_PROVIDERS_%s_%s", name,
 	    key);
@@ -152,19 +166,21 @@ env_check_name(struct conf_draft *d, const char *name)
 	size_t steps;
 
 	nearest_name(name, nearest, &steps);
-	if (steps == 0 || is_tool_name(name) ||
-	    provider_env_known(d->c, name))
+	if (steps == 0 || is_tool_name(name) || provider_env_known(d->c, name))
 		return;
 	for (size_t i = 0; i < sizeof(own_groups) / sizeof(char *); i++)
 		ours |= strncmp(name + PREFIX_BYTES, own_groups[i],
-		    strlen(own_groups[i])) == 0;
+			    strlen(own_groups[i])) == 0;
 	if (!ours && steps > TYPO_STEPS)
 		return;
 	if (steps <= 2 * TYPO_STEPS)
-		conf_problem(d, name, "no option has this name; did you mean "
-		    "%s?", nearest);
+		conf_problem(d, name,
+		    "no option has this name; did you mean "
+		    "%s?",
+		    nearest);
 	else
-		conf_problem(d, name, "no option has this name; it is "
+		conf_problem(d, name,
+		    "no option has this name; it is "
 		    "MOLTIS_ and the option's path in upper case with '_'");
 }
 
@@ -176,10 +192,12 @@ warn_behind_proxy(void)
 	const char *text = getenv("MOLTIS_BEHIND_PROXY");
 
 	for (size_t i = 0; text != NULL && i < sizeof(off) / sizeof(char *);
-	    i++) {
+	     i++) {
 		if (strcasecmp(text, off[i]) == 0)
-			log_warn(NULL, "MOLTIS_BEHIND_PROXY is always on, "
-			    "the value is ignored", "value=%s", text);
+			log_warn(NULL,
+			    "MOLTIS_BEHIND_PROXY is always on, "
+			    "the value is ignored",
+			    "value=%s", text);
 	}
 }
 

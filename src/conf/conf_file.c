@@ -22,8 +22,7 @@ static void walk_group(struct conf_draft *d, const char *file,
     const config_setting_t *group, const char *path);
 
 static void
-where_format(char out[WHERE_BYTES], const char *file,
-    const config_setting_t *s)
+where_format(char out[WHERE_BYTES], const char *file, const config_setting_t *s)
 {
 	const char *source = config_setting_source_file(s);
 
@@ -86,8 +85,10 @@ unknown_key(struct conf_draft *d, const char *where, const char *path)
 	const char *hint = conf_hint(path, room);
 
 	if (hint == NULL)
-		conf_problem(d, where, "%s: unknown key; doc/"
-		    "moltis.conf.example lists all", path);
+		conf_problem(d, where,
+		    "%s: unknown key; doc/"
+		    "moltis.conf.example lists all",
+		    path);
 	else
 		conf_problem(d, where, "%s: unknown key; did you mean %s?",
 		    path, hint);
@@ -102,14 +103,15 @@ read_provider(struct conf_draft *d, const char *file,
 
 	if (!config_setting_is_group(group)) {
 		where_format(where, file, group);
-		conf_problem(d, where, "providers.%s: must be a group, as in "
+		conf_problem(d, where,
+		    "providers.%s: must be a group, as in "
 		    "%s: { kind = \"openai\"; models = [ \"NAME\" ]; };",
 		    name, name);
 		return;
 	}
 	for (int i = 0; i < config_setting_length(group); i++) {
-		const config_setting_t *s = config_setting_get_elem(group,
-		    (unsigned int)i);
+		const config_setting_t *s =
+		    config_setting_get_elem(group, (unsigned int)i);
 		struct conf_value v;
 
 		where_format(where, file, s);
@@ -119,8 +121,8 @@ read_provider(struct conf_draft *d, const char *file,
 }
 
 static void
-read_setting(struct conf_draft *d, const char *file,
-    const config_setting_t *s, const char *path)
+read_setting(struct conf_draft *d, const char *file, const config_setting_t *s,
+    const char *path)
 {
 	const struct conf_option *o = conf_option_find(path);
 	char where[WHERE_BYTES], note[CONF_NOTE_BYTES];
@@ -136,8 +138,10 @@ read_setting(struct conf_draft *d, const char *file,
 	} else if (!conf_group_check(path)) {
 		unknown_key(d, where, path);
 	} else if (!config_setting_is_group(s)) {
-		conf_problem(d, where, "%s must be a group, as in "
-		    "%s: { ... };", path, config_setting_name(s));
+		conf_problem(d, where,
+		    "%s must be a group, as in "
+		    "%s: { ... };",
+		    path, config_setting_name(s));
 	} else {
 		walk_group(d, file, s, path);
 	}
@@ -149,8 +153,8 @@ walk_group(struct conf_draft *d, const char *file,
     const config_setting_t *group, const char *path)
 {
 	for (int i = 0; i < config_setting_length(group); i++) {
-		const config_setting_t *s = config_setting_get_elem(group,
-		    (unsigned int)i);
+		const config_setting_t *s =
+		    config_setting_get_elem(group, (unsigned int)i);
 		own_txt struct txt child = { 0 };
 
 		txt_format(&child, "%s%s%s", path, path[0] ? "." : "",
@@ -192,13 +196,12 @@ conf_file_read(struct conf_draft *d, const char *file)
 	if (config_read_file(&cfg, file) == CONFIG_TRUE) {
 		walk_group(d, file, config_root_setting(&cfg), "");
 	} else if (config_error_type(&cfg) == CONFIG_ERR_FILE_IO) {
-		conf_problem(d, file, "cannot read: %s", errno == 0 ?
-		    "input error" : strerror(errno));
+		conf_problem(d, file, "cannot read: %s",
+		    errno == 0 ? "input error" : strerror(errno));
 	} else {
 		source = config_error_file(&cfg);
-		conf_problem(d, source == NULL ? file : source,
-		    "line %d: %s", config_error_line(&cfg),
-		    config_error_text(&cfg));
+		conf_problem(d, source == NULL ? file : source, "line %d: %s",
+		    config_error_line(&cfg), config_error_text(&cfg));
 	}
 	config_destroy(&cfg);
 }

@@ -75,9 +75,10 @@ conf_hostport_parse(const char *s, size_t n, struct conf_origin *ret_origin)
 	}
 	if (!host_parse(s, (size_t)(host_end - s), o.host))
 		return false;
-	if (host_end < s + n && (*host_end != ':' ||
-	    !port_parse(host_end + 1, (size_t)(s + n - host_end - 1),
-		&o.port)))
+	if (host_end < s + n &&
+	    (*host_end != ':' ||
+		!port_parse(host_end + 1, (size_t)(s + n - host_end - 1),
+		    &o.port)))
 		return false;
 	*ret_origin = o;
 	return true;
@@ -130,8 +131,8 @@ conf_host_allowed(const struct conf *c, const char *host)
 {
 	struct conf_origin asked, ours;
 
-	if (host == NULL || strnlen(host, CONF_ORIGIN_BYTES) ==
-	    CONF_ORIGIN_BYTES ||
+	if (host == NULL ||
+	    strnlen(host, CONF_ORIGIN_BYTES) == CONF_ORIGIN_BYTES ||
 	    !conf_hostport_parse(host, strlen(host), &asked))
 		return false;
 	for (size_t i = 0; i < c->origin_count; i++) {

@@ -17,7 +17,10 @@
 #define BASE_URL_BYTES 1024
 
 static const char *const provider_keys[] = {
-	"kind", "base_url", "api_key", "models",
+	"kind",
+	"base_url",
+	"api_key",
+	"models",
 };
 
 static struct conf_provider *
@@ -42,14 +45,17 @@ provider_open(struct conf_draft *d, const char *where, const char *name)
 	if (p != NULL)
 		return p;
 	if (strlen(name) >= CONF_NAME_BYTES || strchr(name, '*') != NULL) {
-		conf_problem(d, where, "providers.%s: a name has at most %d "
-		    "letters, digits, '-' and '_'", name,
-		    CONF_NAME_BYTES - 1);
+		conf_problem(d, where,
+		    "providers.%s: a name has at most %d "
+		    "letters, digits, '-' and '_'",
+		    name, CONF_NAME_BYTES - 1);
 		return NULL;
 	}
 	if (c->provider_count == CONF_MAX_PROVIDERS) {
-		conf_problem(d, where, "providers.%s: there may be %d "
-		    "providers at most", name, CONF_MAX_PROVIDERS);
+		conf_problem(d, where,
+		    "providers.%s: there may be %d "
+		    "providers at most",
+		    name, CONF_MAX_PROVIDERS);
 		return NULL;
 	}
 	p = &c->providers[c->provider_count++];
@@ -138,8 +144,8 @@ put_models(struct conf_provider *p, const struct conf_value *v)
 }
 
 static void
-unknown_provider_key(struct conf_draft *d, const char *where,
-    const char *name, const char *key)
+unknown_provider_key(struct conf_draft *d, const char *where, const char *name,
+    const char *key)
 {
 	const char *best = provider_keys[0];
 
@@ -148,8 +154,10 @@ unknown_provider_key(struct conf_draft *d, const char *where,
 		    conf_distance(key, best))
 			best = provider_keys[i];
 	}
-	conf_problem(d, where, "providers.%s.%s: unknown key; did you mean "
-	    "providers.%s.%s?", name, key, name, best);
+	conf_problem(d, where,
+	    "providers.%s.%s: unknown key; did you mean "
+	    "providers.%s.%s?",
+	    name, key, name, best);
 }
 
 void
@@ -168,14 +176,14 @@ conf_provider_put(struct conf_draft *d, const char *where, const char *name,
 	} else if (strcmp(key, "base_url") == 0) {
 		if (!is_text || !put_base_url(p, v->text))
 			rule = "must be http(s)://host[:port][/path] without "
-			    "user name, query or fragment";
+			       "user name, query or fragment";
 	} else if (strcmp(key, "api_key") == 0) {
 		if (!is_text || !put_api_key(p, v->text))
 			rule = "must be a text of visible ASCII characters";
 	} else if (strcmp(key, "models") == 0) {
 		if (v->kind != CONF_KIND_LIST || !put_models(p, v))
 			rule = "must be a list of 1 to 32 different model "
-			    "names without \"::\"";
+			       "names without \"::\"";
 	} else {
 		unknown_provider_key(d, where, name, key);
 	}
@@ -193,7 +201,8 @@ finish_one(struct conf_draft *d, size_t i)
 	struct conf_provider *p = &d->c->providers[i];
 
 	if (!d->kind_set[i]) {
-		conf_problem(d, "providers", "providers.%s.kind is missing: "
+		conf_problem(d, "providers",
+		    "providers.%s.kind is missing: "
 		    "set it to \"openai\", \"anthropic\" or \"demo\"",
 		    p->name);
 		return;
@@ -208,8 +217,10 @@ finish_one(struct conf_draft *d, size_t i)
 	if (p->base_url == NULL)
 		p->base_url = mem_strdup(addresses[p->kind]);
 	if (p->model_count == 0)
-		conf_problem(d, "providers", "providers.%s.models is missing: "
-		    "list at least one model name", p->name);
+		conf_problem(d, "providers",
+		    "providers.%s.models is missing: "
+		    "list at least one model name",
+		    p->name);
 }
 
 void
@@ -228,9 +239,11 @@ conf_provider_finish(struct conf_draft *d)
 	if (c->provider_default == NULL)
 		return;
 	if (provider_by_name(c, c->provider_default,
-	    strlen(c->provider_default)) == NULL)
-		conf_problem(d, "providers", "providers.default names \"%s\", "
-		    "which is not configured", c->provider_default);
+		strlen(c->provider_default)) == NULL)
+		conf_problem(d, "providers",
+		    "providers.default names \"%s\", "
+		    "which is not configured",
+		    c->provider_default);
 }
 
 void

@@ -51,148 +51,227 @@ static const struct conf_word level_words[] = {
 };
 
 static const struct conf_option options[] = {
-	{ .path = "server.external_url", .type = CONF_TEXT,
-	    .offset = AT(external_url), .alias = "MOLTIS_EXTERNAL_URL",
-	    .sentence = "Address people open in the browser: "
-	    "scheme://host[:port], https unless the host is loopback." },
-	{ .path = "server.allowed_origins", .type = CONF_ORIGINS,
+	{ .path = "server.external_url",
+	    .type = CONF_TEXT,
+	    .offset = AT(external_url),
+	    .alias = "MOLTIS_EXTERNAL_URL",
+	    .sentence =
+		"Address people open in the browser: "
+		"scheme://host[:port], https unless the host is loopback." },
+	{ .path = "server.allowed_origins",
+	    .type = CONF_ORIGINS,
 	    .offset = AT(allowed_origins),
 	    .sentence = "Further origins whose pages may use a login; "
-	    "external_url always may." },
+			"external_url always may." },
 
-	{ .path = "fcgi.socket", .type = CONF_TEXT,
-	    .offset = AT(fcgi_socket), .no_env = true,
+	{ .path = "fcgi.socket",
+	    .type = CONF_TEXT,
+	    .offset = AT(fcgi_socket),
+	    .no_env = true,
 	    .sentence = "Unix socket on which moltis-fcgi listens." },
-	{ .path = "fcgi.pid_file", .type = CONF_TEXT,
-	    .offset = AT(fcgi_pid_file), .no_env = true,
+	{ .path = "fcgi.pid_file",
+	    .type = CONF_TEXT,
+	    .offset = AT(fcgi_pid_file),
+	    .no_env = true,
 	    .sentence = "File in which moltis-fcgi writes its process id." },
-	{ .path = "fcgi.processes", .type = CONF_INT,
-	    .offset = AT(fcgi_processes), .dflt = "2", .min = 1, .max = 64,
+	{ .path = "fcgi.processes",
+	    .type = CONF_INT,
+	    .offset = AT(fcgi_processes),
+	    .dflt = "2",
+	    .min = 1,
+	    .max = 64,
 	    .sentence = "Processes of moltis-fcgi." },
-	{ .path = "fcgi.threads", .type = CONF_INT,
-	    .offset = AT(fcgi_threads), .dflt = "6", .min = 1, .max = 64,
+	{ .path = "fcgi.threads",
+	    .type = CONF_INT,
+	    .offset = AT(fcgi_threads),
+	    .dflt = "6",
+	    .min = 1,
+	    .max = 64,
 	    .sentence = "Threads, each with a database connection, "
-	    "a process." },
+			"a process." },
 
-	{ .path = "worker.socket", .type = CONF_TEXT,
-	    .offset = AT(worker_socket), .no_env = true,
+	{ .path = "worker.socket",
+	    .type = CONF_TEXT,
+	    .offset = AT(worker_socket),
+	    .no_env = true,
 	    .sentence = "Unix socket on which moltis-worker listens." },
-	{ .path = "worker.pid_file", .type = CONF_TEXT,
-	    .offset = AT(worker_pid_file), .no_env = true,
+	{ .path = "worker.pid_file",
+	    .type = CONF_TEXT,
+	    .offset = AT(worker_pid_file),
+	    .no_env = true,
 	    .sentence = "File in which moltis-worker writes its process "
-	    "id." },
-	{ .path = "worker.threads", .type = CONF_INT,
-	    .offset = AT(worker_threads), .dflt = "6", .min = 1, .max = 64,
+			"id." },
+	{ .path = "worker.threads",
+	    .type = CONF_INT,
+	    .offset = AT(worker_threads),
+	    .dflt = "6",
+	    .min = 1,
+	    .max = 64,
 	    .sentence = "Threads for what blocks, each with a database "
-	    "connection." },
-	{ .path = "worker.lease_secs", .type = CONF_INT,
-	    .offset = AT(worker_lease_secs), .dflt = "10", .min = 5,
+			"connection." },
+	{ .path = "worker.lease_secs",
+	    .type = CONF_INT,
+	    .offset = AT(worker_lease_secs),
+	    .dflt = "10",
+	    .min = 5,
 	    .max = 300,
 	    .sentence = "Seconds after which another worker takes over a "
-	    "turn whose worker is gone." },
+			"turn whose worker is gone." },
 
-	{ .path = "database.api", .type = CONF_TEXT, .offset = AT(db_api),
+	{ .path = "database.api",
+	    .type = CONF_TEXT,
+	    .offset = AT(db_api),
 	    .sentence = "libpq connection string of moltis-fcgi." },
-	{ .path = "database.worker", .type = CONF_TEXT,
+	{ .path = "database.worker",
+	    .type = CONF_TEXT,
 	    .offset = AT(db_worker),
 	    .sentence = "libpq connection string of moltis-worker." },
-	{ .path = "database.owner", .type = CONF_TEXT,
+	{ .path = "database.owner",
+	    .type = CONF_TEXT,
 	    .offset = AT(db_owner),
 	    .sentence = "libpq connection string of the command line." },
 
-	{ .path = "log.level", .type = CONF_CHOICE, .offset = AT(log_level),
-	    .dflt = "info", .words = level_words,
+	{ .path = "log.level",
+	    .type = CONF_CHOICE,
+	    .offset = AT(log_level),
+	    .dflt = "info",
+	    .words = level_words,
 	    .sentence = "Least severe lines that are written." },
 
-	{ .path = "tls.enabled", .type = CONF_BOOL,
-	    .offset = AT(tls_enabled), .dflt = "true",
+	{ .path = "tls.enabled",
+	    .type = CONF_BOOL,
+	    .offset = AT(tls_enabled),
+	    .dflt = "true",
 	    .sentence = "HTTPS at the edge; false when another proxy in "
-	    "front does it." },
-	{ .path = "tls.auto_generate", .type = CONF_BOOL,
-	    .offset = AT(tls_auto_generate), .dflt = "true",
+			"front does it." },
+	{ .path = "tls.auto_generate",
+	    .type = CONF_BOOL,
+	    .offset = AT(tls_auto_generate),
+	    .dflt = "true",
 	    .sentence = "Make a certificate when none is given." },
-	{ .path = "tls.cert_path", .type = CONF_TEXT,
+	{ .path = "tls.cert_path",
+	    .type = CONF_TEXT,
 	    .offset = AT(tls_cert_path),
 	    .sentence = "Certificate chain in PEM form." },
-	{ .path = "tls.key_path", .type = CONF_TEXT,
+	{ .path = "tls.key_path",
+	    .type = CONF_TEXT,
 	    .offset = AT(tls_key_path),
 	    .sentence = "Private key of the certificate." },
 
-	{ .path = "auth.disabled", .type = CONF_FALSE, .dflt = "false",
+	{ .path = "auth.disabled",
+	    .type = CONF_FALSE,
+	    .dflt = "false",
 	    .sentence = "Must stay false: a hosted deployment always asks "
-	    "who is calling." },
+			"who is calling." },
 
-	{ .path = "tools.exec.approval_mode", .type = CONF_WORD,
-	    .offset = AT(approval_mode), .dflt = "smart",
+	{ .path = "tools.exec.approval_mode",
+	    .type = CONF_WORD,
+	    .offset = AT(approval_mode),
+	    .dflt = "smart",
 	    .words = approval_words,
 	    .sentence = "Which commands wait for a person: always, smart "
-	    "(all but those proven safe) or never (dangerous)." },
-	{ .path = "tools.exec.security_level", .type = CONF_WORD,
-	    .offset = AT(security_level), .dflt = "allowlist",
+			"(all but those proven safe) or never (dangerous)." },
+	{ .path = "tools.exec.security_level",
+	    .type = CONF_WORD,
+	    .offset = AT(security_level),
+	    .dflt = "allowlist",
 	    .words = security_words,
 	    .sentence = "deny refuses every command, allowlist follows the "
-	    "approval mode, full asks only for dangerous ones." },
-	{ .path = "tools.exec.sandbox.enabled", .type = CONF_BOOL,
-	    .offset = AT(sandbox_enabled), .dflt = "true",
+			"approval mode, full asks only for dangerous ones." },
+	{ .path = "tools.exec.sandbox.enabled",
+	    .type = CONF_BOOL,
+	    .offset = AT(sandbox_enabled),
+	    .dflt = "true",
 	    .sentence = "Run commands in a sandbox; without one no command "
-	    "runs at all." },
-	{ .path = "tools.exec.sandbox.backend", .type = CONF_CHOICE,
-	    .offset = AT(sandbox_backend), .dflt = "auto",
+			"runs at all." },
+	{ .path = "tools.exec.sandbox.backend",
+	    .type = CONF_CHOICE,
+	    .offset = AT(sandbox_backend),
+	    .dflt = "auto",
 	    .words = backend_words,
 	    .sentence = "Kind of sandbox; auto takes the strongest that "
-	    "works." },
+			"works." },
 	{ .path = "tools.exec.sandbox.resource_limits.memory_limit",
-	    .type = CONF_SIZE, .offset = AT(sandbox_memory_limit),
+	    .type = CONF_SIZE,
+	    .offset = AT(sandbox_memory_limit),
 	    .dflt = "512M",
 	    .sentence = "Memory of one sandbox, 64M to 1024G." },
 	{ .path = "tools.exec.sandbox.resource_limits.cpu_quota",
-	    .type = CONF_NUMBER, .offset = AT(sandbox_cpu_quota),
-	    .dflt = "1.0", .min = 0.1, .max = 256,
+	    .type = CONF_NUMBER,
+	    .offset = AT(sandbox_cpu_quota),
+	    .dflt = "1.0",
+	    .min = 0.1,
+	    .max = 256,
 	    .sentence = "Processors of one sandbox." },
 	{ .path = "tools.exec.sandbox.resource_limits.pids_max",
-	    .type = CONF_INT, .offset = AT(sandbox_pids_max), .dflt = "256",
-	    .min = 16, .max = 4096,
+	    .type = CONF_INT,
+	    .offset = AT(sandbox_pids_max),
+	    .dflt = "256",
+	    .min = 16,
+	    .max = 4096,
 	    .sentence = "Processes and threads in one sandbox." },
-	{ .path = "tools.agent_timeout_secs", .type = CONF_INT,
-	    .offset = AT(agent_timeout_secs), .dflt = "600", .min = 10,
+	{ .path = "tools.agent_timeout_secs",
+	    .type = CONF_INT,
+	    .offset = AT(agent_timeout_secs),
+	    .dflt = "600",
+	    .min = 10,
 	    .max = 3600,
 	    .sentence = "Longest time of one answer, in seconds." },
-	{ .path = "tools.agent_max_iterations", .type = CONF_INT,
-	    .offset = AT(agent_max_iterations), .dflt = "25", .min = 1,
+	{ .path = "tools.agent_max_iterations",
+	    .type = CONF_INT,
+	    .offset = AT(agent_max_iterations),
+	    .dflt = "25",
+	    .min = 1,
 	    .max = 100,
 	    .sentence = "Most model calls in one answer." },
 
-	{ .path = "cron.rate_limit_max", .type = CONF_INT,
-	    .offset = AT(cron_rate_limit_max), .dflt = "10", .min = 1,
+	{ .path = "cron.rate_limit_max",
+	    .type = CONF_INT,
+	    .offset = AT(cron_rate_limit_max),
+	    .dflt = "10",
+	    .min = 1,
 	    .max = 10000,
 	    .sentence = "New scheduled jobs an account may make in one "
-	    "window." },
-	{ .path = "cron.rate_limit_window_secs", .type = CONF_INT,
-	    .offset = AT(cron_rate_limit_window_secs), .dflt = "60",
-	    .min = 1, .max = 86400,
+			"window." },
+	{ .path = "cron.rate_limit_window_secs",
+	    .type = CONF_INT,
+	    .offset = AT(cron_rate_limit_window_secs),
+	    .dflt = "60",
+	    .min = 1,
+	    .max = 86400,
 	    .sentence = "Length of that window in seconds." },
-	{ .path = "cron.job.sandbox.enabled", .type = CONF_BOOL,
-	    .offset = AT(cron_sandbox_enabled), .dflt = "true",
+	{ .path = "cron.job.sandbox.enabled",
+	    .type = CONF_BOOL,
+	    .offset = AT(cron_sandbox_enabled),
+	    .dflt = "true",
 	    .sentence = "Run the commands of scheduled jobs in a "
-	    "sandbox." },
-	{ .path = "cron.job.sandbox.image", .type = CONF_TEXT,
+			"sandbox." },
+	{ .path = "cron.job.sandbox.image",
+	    .type = CONF_TEXT,
 	    .offset = AT(cron_sandbox_image),
 	    .sentence = "Image for scheduled jobs; empty takes that of "
-	    "other commands." },
+			"other commands." },
 
-	{ .path = "limits.chat_per_min", .type = CONF_INT,
-	    .offset = AT(limit_chat_per_min), .dflt = "30", .min = 1,
+	{ .path = "limits.chat_per_min",
+	    .type = CONF_INT,
+	    .offset = AT(limit_chat_per_min),
+	    .dflt = "30",
+	    .min = 1,
 	    .max = 10000,
 	    .sentence = "Messages a person may send in a minute." },
-	{ .path = "limits.write_per_min", .type = CONF_INT,
-	    .offset = AT(limit_write_per_min), .dflt = "600", .min = 1,
+	{ .path = "limits.write_per_min",
+	    .type = CONF_INT,
+	    .offset = AT(limit_write_per_min),
+	    .dflt = "600",
+	    .min = 1,
 	    .max = 100000,
 	    .sentence = "Other changes a person may make in a minute." },
 
-	{ .path = "providers.default", .type = CONF_TEXT,
+	{ .path = "providers.default",
+	    .type = CONF_TEXT,
 	    .offset = AT(provider_default),
 	    .sentence = "Provider of new sessions; empty takes the first "
-	    "that is not the demo." },
+			"that is not the demo." },
 };
 
 #define OPTION_COUNT (sizeof(options) / sizeof(options[0]))
@@ -292,8 +371,8 @@ conf_hint(const char *path, char out[CONF_PATH_BYTES])
 	size_t best = SIZE_MAX;
 
 	for (size_t i = 0; i < OPTION_COUNT; i++) {
-		bool same = !strcmp(last_name(path),
-		    last_name(options[i].path));
+		bool same =
+		    !strcmp(last_name(path), last_name(options[i].path));
 
 		(void)snprintf(known, sizeof(known), "%s", options[i].path);
 		/* The option, then the groups it is in. */
@@ -302,8 +381,9 @@ conf_hint(const char *path, char out[CONF_PATH_BYTES])
 
 			/* The right name in the wrong group beats all. */
 			if (!same || strcmp(known, options[i].path) != 0)
-				d = d <= 2 + strlen(path) / 6 ?
-				    d + CONF_PATH_BYTES : SIZE_MAX;
+				d = d <= 2 + strlen(path) / 6
+				    ? d + CONF_PATH_BYTES
+				    : SIZE_MAX;
 			if (d < best) {
 				best = d;
 				memcpy(out, known, sizeof(known));
@@ -337,8 +417,7 @@ describe_type(struct txt *out, const struct conf_option *o)
 		break;
 	case CONF_WORD:
 	case CONF_CHOICE:
-		for (const struct conf_word *w = o->words; w->word != NULL;
-		    w++)
+		for (const struct conf_word *w = o->words; w->word != NULL; w++)
 			txt_format(out, "%s%s", w == o->words ? "" : "|",
 			    w->word);
 		break;
@@ -362,6 +441,6 @@ conf_describe(struct txt *out)
 		    options[i].sentence);
 	}
 	for (size_t i = 0;
-	    i < sizeof(provider_lines) / sizeof(provider_lines[0]); i++)
+	     i < sizeof(provider_lines) / sizeof(provider_lines[0]); i++)
 		txt_format(out, "%s\n", provider_lines[i]);
 }

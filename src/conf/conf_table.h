@@ -12,9 +12,9 @@
 #include "conf/conf.h"
 
 #define CONF_PATH_BYTES 128
-#define CONF_MAX_ITEMS 64      /* of a list, before its own limit */
-#define CONF_MAX_TEXT 4096     /* bytes of a text option */
-#define CONF_NOTE_BYTES 256    /* what is wrong with a value */
+#define CONF_MAX_ITEMS 64   /* of a list, before its own limit */
+#define CONF_MAX_TEXT 4096  /* bytes of a text option */
+#define CONF_NOTE_BYTES 256 /* what is wrong with a value */
 
 enum conf_type {
 	CONF_TEXT,   /* char *; "" is unset */
@@ -39,11 +39,11 @@ struct conf_option {
 	const char *path;
 	enum conf_type type;
 	size_t offset;
-	const char *dflt;    /* text as in the environment; NULL: unset */
+	const char *dflt; /* text as in the environment; NULL: unset */
 	double min, max;
 	const struct conf_word *words;
-	const char *alias;   /* second name in the environment, or NULL */
-	bool no_env;         /* no override from the environment */
+	const char *alias; /* second name in the environment, or NULL */
+	bool no_env;       /* no override from the environment */
 	const char *sentence;
 };
 
@@ -52,8 +52,8 @@ enum conf_kind {
 	CONF_KIND_INT,
 	CONF_KIND_NUMBER,
 	CONF_KIND_BOOL,
-	CONF_KIND_LIST,  /* of texts */
-	CONF_KIND_OTHER  /* group or list of something else */
+	CONF_KIND_LIST, /* of texts */
+	CONF_KIND_OTHER /* group or list of something else */
 };
 
 struct conf_value {

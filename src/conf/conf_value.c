@@ -48,7 +48,7 @@ list_parse(char *text, struct conf_value *v)
 
 	v->kind = CONF_KIND_LIST;
 	for (char *item = strtok_r(text, ", ", &save); item != NULL;
-	    item = strtok_r(NULL, ", ", &save)) {
+	     item = strtok_r(NULL, ", ", &save)) {
 		if (v->count == CONF_MAX_ITEMS) {
 			v->kind = CONF_KIND_OTHER;
 			return;
@@ -110,7 +110,8 @@ static bool
 put_text(char **slot, const char *text, char note[CONF_NOTE_BYTES])
 {
 	if (!conf_text_check(text)) {
-		(void)snprintf(note, CONF_NOTE_BYTES, "must be plain text "
+		(void)snprintf(note, CONF_NOTE_BYTES,
+		    "must be plain text "
 		    "without control characters, shorter than %d bytes",
 		    CONF_MAX_TEXT);
 		return false;
@@ -142,13 +143,12 @@ word_find(const struct conf_option *o, const char *text,
 	while (n > 0 && isspace((unsigned char)start[n - 1]))
 		n--;
 	for (const struct conf_word *w = o->words; w->word != NULL; w++) {
-		if (strlen(w->word) == n &&
-		    strncasecmp(w->word, start, n) == 0)
+		if (strlen(w->word) == n && strncasecmp(w->word, start, n) == 0)
 			return w;
 	}
 	at = snprintf(note, CONF_NOTE_BYTES, "must be one of");
 	for (const struct conf_word *w = o->words;
-	    w->word != NULL && at < CONF_NOTE_BYTES; w++)
+	     w->word != NULL && at < CONF_NOTE_BYTES; w++)
 		at += snprintf(note + at, (size_t)(CONF_NOTE_BYTES - at),
 		    " \"%s\"", w->word);
 	return NULL;
@@ -189,7 +189,8 @@ size_check(const char *text, char note[CONF_NOTE_BYTES])
 	    (strcasecmp(p + 1, "") == 0 || strcasecmp(p + 1, "i") == 0) &&
 	    n <= SIZE_MAX_BYTES / unit && n * unit >= SIZE_MIN_BYTES)
 		return true;
-	(void)snprintf(note, CONF_NOTE_BYTES, "must be a size such as "
+	(void)snprintf(note, CONF_NOTE_BYTES,
+	    "must be a size such as "
 	    "\"512M\", from 64M to 1024G");
 	return false;
 }
@@ -230,8 +231,8 @@ wants(const struct conf_value *v, enum conf_kind kind, const char *what,
 }
 
 static bool
-put_int(struct conf *c, const struct conf_option *o,
-    const struct conf_value *v, char note[CONF_NOTE_BYTES])
+put_int(struct conf *c, const struct conf_option *o, const struct conf_value *v,
+    char note[CONF_NOTE_BYTES])
 {
 	int *slot = slot_of(c, o);
 
@@ -265,7 +266,8 @@ put_bool(struct conf *c, const struct conf_option *o,
 	if (!wants(v, CONF_KIND_BOOL, "true or false", note))
 		return false;
 	if (o->type == CONF_FALSE && v->flag) {
-		(void)snprintf(note, CONF_NOTE_BYTES, "must stay false: a "
+		(void)snprintf(note, CONF_NOTE_BYTES,
+		    "must stay false: a "
 		    "hosted deployment always asks who is calling");
 		return false;
 	}
@@ -293,7 +295,8 @@ put_word(struct conf *c, const struct conf_option *o,
 }
 
 _Static_assert(sizeof(enum conf_approval) == sizeof(int) &&
-    sizeof(enum conf_security) == sizeof(int), "words are stored as int");
+	sizeof(enum conf_security) == sizeof(int),
+    "words are stored as int");
 
 bool
 conf_put(struct conf *c, const struct conf_option *o,
@@ -319,8 +322,9 @@ conf_put(struct conf *c, const struct conf_option *o,
 		    put_text(slot_of(c, o), v->text, note);
 	case CONF_ORIGINS:
 		return wants(v, CONF_KIND_LIST,
-		    "a list of texts, as in [ \"https://a.example\" ]",
-		    note) && put_origins(c, v, note);
+			   "a list of texts, as in [ \"https://a.example\" ]",
+			   note) &&
+		    put_origins(c, v, note);
 	}
 	return false;
 }

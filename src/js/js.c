@@ -12,8 +12,7 @@
 
 #include "base/utf8.h"
 
-#define JS_WRITE_FLAGS                                                       \
-	(JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE)
+#define JS_WRITE_FLAGS (JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE)
 
 void
 js_put(struct json_object **o)
@@ -158,8 +157,8 @@ js_new_text(const char *s, size_t n)
 			txt_append_n(&clean, s + at, step);
 		at += step == 0 ? 1 : step;
 	}
-	return js_must(json_object_new_string_len(txt_str(&clean),
-	    (int)clean.len));
+	return js_must(
+	    json_object_new_string_len(txt_str(&clean), (int)clean.len));
 }
 
 struct json_object *

@@ -45,8 +45,8 @@ MUST_CHECK enum status js_scan(const char *text, size_t n,
 struct json_object *js_get(struct json_object *o, const char *key);
 /* Dotted path, e.g. "auth.api_key". */
 struct json_object *js_path(struct json_object *o, const char *path);
-const char *js_text(struct json_object *o, const char *key);   /* or NULL */
-size_t js_text_len(struct json_object *o, const char *key);    /* 0 if NULL */
+const char *js_text(struct json_object *o, const char *key); /* or NULL */
+size_t js_text_len(struct json_object *o, const char *key);  /* 0 if NULL */
 int64_t js_int(struct json_object *o, const char *key, int64_t dflt);
 bool js_bool(struct json_object *o, const char *key, bool dflt);
 

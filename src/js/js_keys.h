@@ -17,8 +17,8 @@
 struct js_key {
 	const char *raw; /* NULL: free slot */
 	size_t len;
-	bool escaped;    /* has a backslash */
-	uint64_t hash;   /* of the content, after unescaping */
+	bool escaped;  /* has a backslash */
+	uint64_t hash; /* of the content, after unescaping */
 };
 
 struct js_keys {

@@ -32,8 +32,8 @@ enum js_want {
 /* One open object or array. */
 struct js_frame {
 	bool is_object;
-	size_t index;       /* array: number of the current item */
-	struct js_key key;  /* object: the current key, raw NULL if none */
+	size_t index;      /* array: number of the current item */
+	struct js_key key; /* object: the current key, raw NULL if none */
 	struct js_keys seen;
 };
 
@@ -61,8 +61,9 @@ static bool js_fail(struct js_scanner *s, const char *fmt, ...)
 static void
 js_skip_space(struct js_scanner *s)
 {
-	while (s->at < s->end && (*s->at == ' ' || *s->at == '\t' ||
-	    *s->at == '\n' || *s->at == '\r'))
+	while (s->at < s->end &&
+	    (*s->at == ' ' || *s->at == '\t' || *s->at == '\n' ||
+		*s->at == '\r'))
 		s->at++;
 }
 
@@ -242,7 +243,8 @@ js_string(struct js_scanner *s, struct js_key *ret_span)
 			continue;
 		}
 		if (c < 0x20)
-			return js_fail(s, "a control character in a string "
+			return js_fail(s,
+			    "a control character in a string "
 			    "must be escaped (byte %zu)",
 			    (size_t)(s->at - s->text));
 		if (c >= 0x80)
@@ -254,8 +256,8 @@ js_string(struct js_scanner *s, struct js_key *ret_span)
 	}
 	if (s->at == s->end)
 		return js_unexpected(s);
-	*ret_span = (struct js_key){ start, (size_t)(s->at - start), escaped,
-		0 };
+	*ret_span =
+	    (struct js_key){ start, (size_t)(s->at - start), escaped, 0 };
 	s->at++;
 	return true;
 }

@@ -120,8 +120,8 @@ main(int argc, char **argv)
 	(void)CU_basic_run_tests();
 	remove_temp_files();
 	ran = CU_get_number_of_tests_run();
-	failed = CU_get_number_of_tests_failed() +
-	    CU_get_number_of_suites_failed();
+	failed =
+	    CU_get_number_of_tests_failed() + CU_get_number_of_suites_failed();
 	CU_cleanup_registry();
 	if (ran == 0)
 		fprintf(stderr, "unit: no test ran\n");

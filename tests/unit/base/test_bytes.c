@@ -16,11 +16,13 @@ sha256_known(void)
 
 	bytes_sha256("abc", 3, out);
 	bytes_hex(out, sizeof(out), hex);
-	CU_ASSERT_STRING_EQUAL(hex, "ba7816bf8f01cfea414140de5dae2223"
+	CU_ASSERT_STRING_EQUAL(hex,
+	    "ba7816bf8f01cfea414140de5dae2223"
 	    "b00361a396177a9cb410ff61f20015ad");
 	bytes_sha256("", 0, out);
 	bytes_hex(out, sizeof(out), hex);
-	CU_ASSERT_STRING_EQUAL(hex, "e3b0c44298fc1c149afbf4c8996fb924"
+	CU_ASSERT_STRING_EQUAL(hex,
+	    "e3b0c44298fc1c149afbf4c8996fb924"
 	    "27ae41e4649b934ca495991b7852b855");
 }
 
@@ -136,7 +138,9 @@ static void
 uuid_refused(void)
 {
 	static const char *const bad[] = {
-		"", "-", "12345678-1234-1234-1234-12345678901",
+		"",
+		"-",
+		"12345678-1234-1234-1234-12345678901",
 		"12345678-1234-1234-1234-1234567890123",
 		"12345678-1234-1234-1234-12345678901g",
 		"12345678_1234-1234-1234-123456789012",

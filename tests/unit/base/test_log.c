@@ -151,8 +151,8 @@ long_values_cut(void)
 	log_info(NULL, "m", "a=%s b=%s", txt_str(&text), "after");
 	capture_end(out);
 	line = only_line(out);
-	CU_ASSERT_EQUAL(utf8_count(js_text(line, "a"),
-	    js_text_len(line, "a")), 200);
+	CU_ASSERT_EQUAL(utf8_count(js_text(line, "a"), js_text_len(line, "a")),
+	    200);
 	CU_ASSERT_STRING_EQUAL(js_text(line, "b"), "after");
 }
 
@@ -165,8 +165,8 @@ line_is_bounded(void)
 	memset(controls, 1, 400);
 	controls[400] = '\0';
 	capture_start();
-	log_info(NULL, "m", "a=%s b=%s c=%s d=%s", controls, controls,
-	    controls, controls);
+	log_info(NULL, "m", "a=%s b=%s c=%s d=%s", controls, controls, controls,
+	    controls);
 	capture_end(out);
 	line = only_line(out);
 	CU_ASSERT_TRUE(strlen(out) <= 4096);
@@ -199,10 +199,8 @@ suite_base_log(void)
 	static const struct unit_test tests[] = {
 		{ "a line carries context and pairs", line_has_all },
 		{ "context and pairs may be missing", no_context_no_pairs },
-		{ "a value cannot forge a line or a pair",
-		    value_cannot_forge },
-		{ "a pair does not replace a key of the line",
-		    own_keys_stay },
+		{ "a value cannot forge a line or a pair", value_cannot_forge },
+		{ "a pair does not replace a key of the line", own_keys_stay },
 		{ "a value is cut to 200 characters", long_values_cut },
 		{ "a line fits in one write", line_is_bounded },
 		{ "lines below the level are not written", levels },

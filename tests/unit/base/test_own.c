@@ -58,8 +58,7 @@ void
 suite_base_own(void)
 {
 	static const struct unit_test tests[] = {
-		{ "a descriptor is closed at the end of its scope",
-		    fd_closed },
+		{ "a descriptor is closed at the end of its scope", fd_closed },
 		{ "closing twice or nothing is harmless", unset_ignored },
 		{ "freed memory is forgotten", mem_freed },
 		{ NULL, NULL },

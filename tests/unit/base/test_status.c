@@ -63,7 +63,7 @@ outside_is_internal(void)
 	const struct status_info *ours = status_get(ST_INTERNAL);
 
 	CU_ASSERT_PTR_EQUAL(status_get((enum status)(ST_INTERNAL + 1)), ours);
-	CU_ASSERT_PTR_EQUAL(status_get((enum status)-1), ours);
+	CU_ASSERT_PTR_EQUAL(status_get((enum status) - 1), ours);
 }
 
 void
@@ -73,8 +73,7 @@ suite_base_status(void)
 		{ "each status has its promised codes", rows_as_promised },
 		{ "no status says UNAUTHORIZED to the web client",
 		    never_unauthorized },
-		{ "an unknown status counts as our bug",
-		    outside_is_internal },
+		{ "an unknown status counts as our bug", outside_is_internal },
 		{ NULL, NULL },
 	};
 

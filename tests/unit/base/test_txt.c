@@ -105,7 +105,8 @@ quoting(void)
 	    "\"a\\\"\\\\/\\b\\f\\n\\r\\t\\u0001\\u007f\\u0000z\"");
 	txt_reset(&t);
 	txt_append_quoted(&t, "\xc3\xa4\xc2\x9b\xff\xed\xa0\x80", 8);
-	CU_ASSERT_STRING_EQUAL(txt_str(&t), "\"\xc3\xa4\\u009b"
+	CU_ASSERT_STRING_EQUAL(txt_str(&t),
+	    "\"\xc3\xa4\\u009b"
 	    "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\"");
 	txt_reset(&t);
 	txt_append_quoted(&t, "", 0);

@@ -97,8 +97,9 @@ problems_collected(void)
 	size_t lines = 0;
 
 	case_env(NULL, NULL);
-	file = unit_temp_file("fcgi: { threads = 0; };\n"
-	    "worker: { threads = true; };\n\nnonsense = 1;\n");
+	file =
+	    unit_temp_file("fcgi: { threads = 0; };\n"
+			   "worker: { threads = true; };\n\nnonsense = 1;\n");
 	txt_init(&why, 0);
 	CU_ASSERT_EQUAL(conf_load(file, &c, &why), ST_INVALID);
 	for (const char *p = txt_str(&why); *p != '\0'; p++)
@@ -165,12 +166,14 @@ example_is_complete(void)
 	o = conf_options(&count);
 	for (size_t i = 0; i < count; i++) {
 		const config_setting_t *s = config_lookup(&cfg, o[i].path);
-		bool ok = s != NULL &&
-		    (o[i].dflt == NULL || shows_default(&o[i], s));
+		bool ok =
+		    s != NULL && (o[i].dflt == NULL || shows_default(&o[i], s));
 
 		if (!ok)
-			fprintf(stderr, "example: %s is missing or has "
-			    "another default\n", o[i].path);
+			fprintf(stderr,
+			    "example: %s is missing or has "
+			    "another default\n",
+			    o[i].path);
 		CU_ASSERT_TRUE(ok);
 	}
 	config_destroy(&cfg);

@@ -109,21 +109,21 @@ origins(void)
 
 	case_env(NULL, NULL);
 	c = case_load("server: { external_url = \"https://a.example\"; "
-	    "allowed_origins = [ \"https://b.example/\", "
-	    "\"https://A.example:443\", \"https://b.example\", "
-	    "\"http://localhost:3000\" ]; };");
+		      "allowed_origins = [ \"https://b.example/\", "
+		      "\"https://A.example:443\", \"https://b.example\", "
+		      "\"http://localhost:3000\" ]; };");
 	CU_ASSERT_EQUAL(c->origin_count, 3);
 	CU_ASSERT_STRING_EQUAL(c->allowed_origins[0], "https://a.example");
 	CU_ASSERT_STRING_EQUAL(c->allowed_origins[1], "https://b.example");
-	CU_ASSERT_STRING_EQUAL(c->allowed_origins[2],
-	    "http://localhost:3000");
+	CU_ASSERT_STRING_EQUAL(c->allowed_origins[2], "http://localhost:3000");
 	case_refused("server: { external_url = \"https://a.example\"; "
-	    "allowed_origins = [ \"*\" ]; };",
+		     "allowed_origins = [ \"*\" ]; };",
 	    "server.allowed_origins: \"*\" is not");
 	case_refused("server: { external_url = \"https://a.example\"; "
-	    "allowed_origins = [ \"null\" ]; };", "\"null\" is not");
+		     "allowed_origins = [ \"null\" ]; };",
+	    "\"null\" is not");
 	case_refused("server: { external_url = \"https://a.example\"; "
-	    "allowed_origins = [ \"http://b.example\" ]; };",
+		     "allowed_origins = [ \"http://b.example\" ]; };",
 	    "must be https");
 }
 
@@ -134,7 +134,8 @@ sockets(void)
 
 	case_env(NULL, NULL);
 	case_refused(CASE_URL "fcgi: { socket = \"/s\"; }; "
-	    "worker: { socket = \"/s\"; };", "must differ");
+			      "worker: { socket = \"/s\"; };",
+	    "must differ");
 	txt_init(&text, 0);
 	txt_append(&text, CASE_URL "fcgi: { socket = \"/");
 	for (int i = 0; i < 106; i++)
@@ -158,13 +159,14 @@ tls(void)
 	    "both tls.cert_path and tls.key_path");
 	case_refused(CASE_URL "tls: { key_path = \"/k\"; };",
 	    "both tls.cert_path and tls.key_path");
-	case_refused(CASE_URL "tls: { auto_generate = false; };",
-	    "are needed");
+	case_refused(CASE_URL "tls: { auto_generate = false; };", "are needed");
+	conf_free(
+	    case_load(CASE_URL "tls: { auto_generate = false; "
+			       "cert_path = \"/c\"; key_path = \"/k\"; };"));
 	conf_free(case_load(CASE_URL "tls: { auto_generate = false; "
-	    "cert_path = \"/c\"; key_path = \"/k\"; };"));
-	conf_free(case_load(CASE_URL "tls: { auto_generate = false; "
-	    "enabled = false; };"));
-	conf_free(case_load("server: { external_url = "
+				     "enabled = false; };"));
+	conf_free(case_load(
+	    "server: { external_url = "
 	    "\"http://localhost\"; }; tls: { auto_generate = false; };"));
 }
 
@@ -173,12 +175,10 @@ suite_conf_conf_check(void)
 {
 	static const struct unit_test tests[] = {
 		{ "external_url is required", url_required },
-		{ "external_url is stored in canonical form",
-		    url_canonical },
+		{ "external_url is stored in canonical form", url_canonical },
 		{ "external_url must be a secure origin", url_refused },
 		{ "an address that is too long is refused", too_long },
-		{ "external_url comes first among distinct origins",
-		    origins },
+		{ "external_url comes first among distinct origins", origins },
 		{ "socket paths fit and differ", sockets },
 		{ "certificate settings make sense together", tls },
 		{ NULL, NULL },

@@ -9,7 +9,8 @@
 #include "tests/unit/conf/conf_case.h"
 #include "tests/unit/unit.h"
 
-#define PROVIDER "providers: { my-local: { kind = \"openai\"; "            \
+#define PROVIDER \
+	"providers: { my-local: { kind = \"openai\"; " \
 	"models = [ \"m1\" ]; }; };"
 
 static void
@@ -27,7 +28,7 @@ overrides(void)
 	    "0.5", 1);
 	(void)setenv("MOLTIS_DATABASE_API", "", 1);
 	c = case_load(CASE_URL "fcgi: { threads = 3; };"
-	    "database: { api = \"dbname=x\"; };");
+			       "database: { api = \"dbname=x\"; };");
 	CU_ASSERT_EQUAL(c->approval_mode, APPROVAL_ALWAYS);
 	CU_ASSERT_STRING_EQUAL(c->external_url, "http://localhost:1");
 	CU_ASSERT_EQUAL(c->origin_count, 3);
@@ -65,8 +66,8 @@ bad_values(void)
 		    "whole number" },
 		{ "MOLTIS_TLS_ENABLED", "maybe", "true or false" },
 		{ "MOLTIS_AUTH_DISABLED", "1", "must stay false" },
-		{ "MOLTIS_TOOLS_EXEC_SANDBOX_RESOURCE_LIMITS_CPU_QUOTA",
-		    "nan", "from 0.1 to 256" },
+		{ "MOLTIS_TOOLS_EXEC_SANDBOX_RESOURCE_LIMITS_CPU_QUOTA", "nan",
+		    "from 0.1 to 256" },
 		{ "MOLTIS_SERVER_EXTERNAL_URL", "http://b.example",
 		    "must be https" },
 	};
@@ -87,8 +88,7 @@ mistyped_names(void)
 		{ "MOLTIS_FCGI_THREDS", "did you mean MOLTIS_FCGI_THREADS?" },
 		{ "MOLTIS_SERVER_NAME", "no option has this name" },
 		{ "MOLTIS_AUTH_OFF", "no option has this name" },
-		{ "MOLTIS_PROVIDERS_OTHER_API_KEY",
-		    "no option has this name" },
+		{ "MOLTIS_PROVIDERS_OTHER_API_KEY", "no option has this name" },
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -102,11 +102,19 @@ static void
 names_of_tools(void)
 {
 	static const char *const names[] = {
-		"MOLTIS_BEHIND_PROXY", "MOLTIS_CLI", "MOLTIS_CONF",
-		"MOLTIS_FCGI_PID_FILE", "MOLTIS_FCGI_SOCKET", "MOLTIS_LOG_DIR",
-		"MOLTIS_NGINX_PID_FILE", "MOLTIS_PG_SOCKET_DIR",
-		"MOLTIS_SOCKET_PATH", "MOLTIS_STATE", "MOLTIS_TEST_SEED",
-		"MOLTIS_URL", "MOLTIS_WORKER_PID_FILE",
+		"MOLTIS_BEHIND_PROXY",
+		"MOLTIS_CLI",
+		"MOLTIS_CONF",
+		"MOLTIS_FCGI_PID_FILE",
+		"MOLTIS_FCGI_SOCKET",
+		"MOLTIS_LOG_DIR",
+		"MOLTIS_NGINX_PID_FILE",
+		"MOLTIS_PG_SOCKET_DIR",
+		"MOLTIS_SOCKET_PATH",
+		"MOLTIS_STATE",
+		"MOLTIS_TEST_SEED",
+		"MOLTIS_URL",
+		"MOLTIS_WORKER_PID_FILE",
 		"MOLTIS_WORKER_SOCKET",
 	};
 
@@ -115,7 +123,7 @@ names_of_tools(void)
 
 		case_env(names[i], "/elsewhere");
 		c = case_load(CASE_URL "worker: { socket = \"/w\"; "
-		    "pid_file = \"/p\"; };");
+				       "pid_file = \"/p\"; };");
 		CU_ASSERT_STRING_EQUAL(c->worker_socket, "/w");
 		CU_ASSERT_STRING_EQUAL(c->worker_pid_file, "/p");
 		CU_ASSERT_PTR_NULL(c->fcgi_socket);
@@ -133,8 +141,7 @@ provider_overrides(void)
 	    "http://127.0.0.1:9/v1/", 1);
 	(void)setenv("MOLTIS_PROVIDERS_MY_LOCAL_MODELS", "m2,m3", 1);
 	c = case_load(CASE_URL PROVIDER);
-	CU_ASSERT_STRING_EQUAL(secret_reveal(&c->providers[0].api_key),
-	    "sk-1");
+	CU_ASSERT_STRING_EQUAL(secret_reveal(&c->providers[0].api_key), "sk-1");
 	CU_ASSERT_STRING_EQUAL(c->providers[0].base_url,
 	    "http://127.0.0.1:9/v1");
 	CU_ASSERT_EQUAL(c->providers[0].model_count, 2);
@@ -153,8 +160,7 @@ suite_conf_conf_env(void)
 		{ "MOLTIS_EXTERNAL_URL is a second name", second_name },
 		{ "bad values in variables are refused", bad_values },
 		{ "mistyped names are refused", mistyped_names },
-		{ "names that tools export change nothing",
-		    names_of_tools },
+		{ "names that tools export change nothing", names_of_tools },
 		{ "a provider takes key, address and models",
 		    provider_overrides },
 		{ NULL, NULL },

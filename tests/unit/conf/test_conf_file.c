@@ -20,10 +20,11 @@ unknown_keys(void)
 		{ "tools: { exec: { aproval_mode = \"smart\"; }; };",
 		    "did you mean tools.exec.approval_mode?" },
 		{ "tools: { exec: { sandbox: { memory_limit = \"1G\"; };"
-		    " }; };",
+		  " }; };",
 		    "did you mean tools.exec.sandbox.resource_limits."
 		    "memory_limit?" },
-		{ "tool: { x = 1; };", "tool: unknown key; did you mean "
+		{ "tool: { x = 1; };",
+		    "tool: unknown key; did you mean "
 		    "tools?" },
 		{ "providerz: { };", "did you mean providers?" },
 		{ "zzzzzzzzzzz = 1;", "zzzzzzzzzzz: unknown key; doc/" },
@@ -57,8 +58,7 @@ unreadable(void)
 
 	case_env(NULL, NULL);
 	txt_init(&why, 0);
-	CU_ASSERT_EQUAL(conf_load("/nonexistent/a.conf", &c, &why),
-	    ST_INVALID);
+	CU_ASSERT_EQUAL(conf_load("/nonexistent/a.conf", &c, &why), ST_INVALID);
 	CU_ASSERT_PTR_NOT_NULL(strstr(txt_str(&why),
 	    "/nonexistent/a.conf: cannot read: No such file"));
 	txt_reset(&why);

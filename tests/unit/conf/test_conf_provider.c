@@ -11,12 +11,13 @@
 #include "tests/unit/conf/conf_case.h"
 #include "tests/unit/unit.h"
 
-#define THREE                                                                \
-	CASE_URL "providers: {"                                              \
-	" show: { kind = \"demo\"; };"                                       \
-	" first: { kind = \"openai\"; models = [ \"m1\", \"both\" ]; };"     \
-	" second: { kind = \"anthropic\"; models = [ \"both\", \"m:2\" ]; };" \
-	"};"
+#define THREE \
+	CASE_URL \
+	    "providers: {" \
+	    " show: { kind = \"demo\"; };" \
+	    " first: { kind = \"openai\"; models = [ \"m1\", \"both\" ]; };" \
+	    " second: { kind = \"anthropic\"; models = [ \"both\", \"m:2\" ]; };" \
+	    "};"
 
 static void
 demo_alone(void)
@@ -65,13 +66,13 @@ models_found(void)
 	c = case_load(THREE);
 	CU_ASSERT_STRING_EQUAL(conf_provider_find(c, "both", &model)->name,
 	    "first");
-	CU_ASSERT_STRING_EQUAL(conf_provider_find(c, "second::both",
-	    &model)->name, "second");
+	CU_ASSERT_STRING_EQUAL(
+	    conf_provider_find(c, "second::both", &model)->name, "second");
 	CU_ASSERT_STRING_EQUAL(model, "both");
 	CU_ASSERT_STRING_EQUAL(conf_provider_find(c, "m:2", &model)->name,
 	    "second");
-	CU_ASSERT_STRING_EQUAL(conf_provider_find(c, "second::m:2",
-	    &model)->name, "second");
+	CU_ASSERT_STRING_EQUAL(
+	    conf_provider_find(c, "second::m:2", &model)->name, "second");
 	CU_ASSERT_STRING_EQUAL(model, "m:2");
 	CU_ASSERT_PTR_NULL(conf_provider_find(c, "first::m:2", &model));
 	CU_ASSERT_PTR_NULL(conf_provider_find(c, "third::m1", &model));
@@ -79,10 +80,9 @@ models_found(void)
 	CU_ASSERT_PTR_NULL(conf_provider_find(c, "::m1", &model));
 	CU_ASSERT_PTR_NULL(conf_provider_find(c, "first::", &model));
 	CU_ASSERT_PTR_NULL(conf_provider_find(c, "M1", &model));
-	other = case_load_two(THREE,
-	    "providers: { default = \"second\"; };");
-	CU_ASSERT_STRING_EQUAL(conf_provider_find(other, "both",
-	    &model)->name, "second");
+	other = case_load_two(THREE, "providers: { default = \"second\"; };");
+	CU_ASSERT_STRING_EQUAL(conf_provider_find(other, "both", &model)->name,
+	    "second");
 }
 
 static void
@@ -91,13 +91,14 @@ addresses(void)
 	own_conf struct conf *c = NULL;
 
 	case_env(NULL, NULL);
-	c = case_load(CASE_URL "providers: {"
-	    " a: { kind = \"openai\"; models = [ \"m\" ]; };"
-	    " b: { kind = \"anthropic\"; models = ( \"m\" ); };"
-	    " c: { kind = \"openai\"; models = [ \"m\" ];"
-	    "  base_url = \"http://127.0.0.1:11434/v1//\"; };"
-	    " d: { kind = \"demo\"; base_url = \"http://x\";"
-	    "  models = [ \"show\" ]; }; };");
+	c = case_load(
+	    CASE_URL "providers: {"
+		     " a: { kind = \"openai\"; models = [ \"m\" ]; };"
+		     " b: { kind = \"anthropic\"; models = ( \"m\" ); };"
+		     " c: { kind = \"openai\"; models = [ \"m\" ];"
+		     "  base_url = \"http://127.0.0.1:11434/v1//\"; };"
+		     " d: { kind = \"demo\"; base_url = \"http://x\";"
+		     "  models = [ \"show\" ]; }; };");
 	CU_ASSERT_STRING_EQUAL(c->providers[0].base_url,
 	    "https://api.openai.com/v1");
 	CU_ASSERT_STRING_EQUAL(c->providers[1].base_url,
@@ -115,14 +116,14 @@ merged_by_key(void)
 	own_conf struct conf *c = NULL;
 
 	case_env(NULL, NULL);
-	c = case_load_two(CASE_URL "providers: { a: { kind = \"openai\"; "
+	c = case_load_two(CASE_URL
+	    "providers: { a: { kind = \"openai\"; "
 	    "api_key = \"one\"; models = [ \"m1\", \"m2\" ]; }; };",
 	    "providers: { a: { api_key = \"two\"; models = [ \"m3\" ]; }; "
 	    "b: { kind = \"demo\"; }; };");
 	CU_ASSERT_EQUAL(c->provider_count, 2);
 	CU_ASSERT_EQUAL(c->providers[0].kind, PROVIDER_OPENAI);
-	CU_ASSERT_STRING_EQUAL(secret_reveal(&c->providers[0].api_key),
-	    "two");
+	CU_ASSERT_STRING_EQUAL(secret_reveal(&c->providers[0].api_key), "two");
 	CU_ASSERT_EQUAL(c->providers[0].model_count, 1);
 	CU_ASSERT_STRING_EQUAL(c->providers[0].models[0], "m3");
 }
@@ -137,8 +138,7 @@ refused(void)
 		{ ONE("models = [ \"m\" ];"), "providers.a.kind is missing" },
 		{ ONE("kind = \"gpt\";"), "must be \"openai\"" },
 		{ ONE("kind = 1;"), "must be \"openai\"" },
-		{ ONE("kind = \"openai\";"),
-		    "providers.a.models is missing" },
+		{ ONE("kind = \"openai\";"), "providers.a.models is missing" },
 		{ ONE("kind = \"openai\"; models = [ ];"), "1 to 32" },
 		{ ONE("kind = \"openai\"; models = [ \"\" ];"), "1 to 32" },
 		{ ONE("kind = \"openai\"; models = [ 1 ];"), "1 to 32" },
@@ -167,8 +167,7 @@ refused(void)
 		    "letters, digits" },
 		{ CASE_URL "providers: { default = \"x\"; };",
 		    "names \"x\", which is not configured" },
-		{ CASE_URL "providers: { default = 1; };",
-		    "text in quotes" },
+		{ CASE_URL "providers: { default = 1; };", "text in quotes" },
 	};
 
 	case_env(NULL, NULL);
@@ -208,8 +207,9 @@ limits(void)
 	case_refused(txt_str(&text), "16 providers at most");
 
 	txt_reset(&text);
-	txt_append(&text, CASE_URL "providers: { a: { kind = \"openai\"; "
-	    "models = [ \"m\"");
+	txt_append(&text,
+	    CASE_URL "providers: { a: { kind = \"openai\"; "
+		     "models = [ \"m\"");
 	for (int i = 0; i < CONF_MAX_MODELS; i++)
 		txt_format(&text, ", \"m%d\"", i);
 	txt_append(&text, " ]; }; };");
@@ -221,10 +221,8 @@ suite_conf_conf_provider(void)
 {
 	static const struct unit_test tests[] = {
 		{ "without any provider there is the demo", demo_alone },
-		{ "the first real provider is the default",
-		    real_before_demo },
-		{ "a model is found by name and by provider",
-		    models_found },
+		{ "the first real provider is the default", real_before_demo },
+		{ "a model is found by name and by provider", models_found },
 		{ "addresses have defaults and no slash at the end",
 		    addresses },
 		{ "a later file overrides a provider key by key",

@@ -18,14 +18,14 @@ rows_complete(void)
 	CU_ASSERT_TRUE(count > 30);
 	for (size_t i = 0; i < count; i++) {
 		size_t n = strlen(o[i].sentence);
-		bool ranged = o[i].type == CONF_INT ||
-		    o[i].type == CONF_NUMBER;
+		bool ranged = o[i].type == CONF_INT || o[i].type == CONF_NUMBER;
 
 		CU_ASSERT_PTR_NOT_NULL(strchr(o[i].path, '.'));
 		CU_ASSERT_EQUAL(o[i].sentence[n - 1], '.');
 		CU_ASSERT_EQUAL(ranged, o[i].max > o[i].min);
 		CU_ASSERT_EQUAL(o[i].type == CONF_WORD ||
-		    o[i].type == CONF_CHOICE, o[i].words != NULL);
+			o[i].type == CONF_CHOICE,
+		    o[i].words != NULL);
 		CU_ASSERT_PTR_EQUAL(conf_option_find(o[i].path), &o[i]);
 		CU_ASSERT_FALSE(conf_group_check(o[i].path));
 	}
@@ -49,8 +49,8 @@ env_names_unique(void)
 				CU_ASSERT_STRING_NOT_EQUAL(a, b);
 		}
 	}
-	CU_ASSERT_TRUE(conf_env_name(
-	    conf_option_find("tools.exec.sandbox.enabled"), a));
+	CU_ASSERT_TRUE(
+	    conf_env_name(conf_option_find("tools.exec.sandbox.enabled"), a));
 	CU_ASSERT_STRING_EQUAL(a, "MOLTIS_TOOLS_EXEC_SANDBOX_ENABLED");
 	CU_ASSERT_FALSE(conf_env_name(conf_option_find("fcgi.socket"), a));
 }
@@ -99,7 +99,8 @@ description(void)
 	for (const char *p = txt_str(&t); *p != '\0'; p++)
 		lines += *p == '\n';
 	CU_ASSERT_EQUAL(lines, count + 4);
-	CU_ASSERT_PTR_NOT_NULL(strstr(txt_str(&t), "fcgi.threads\t"
+	CU_ASSERT_PTR_NOT_NULL(strstr(txt_str(&t),
+	    "fcgi.threads\t"
 	    "whole number 1..64\t6\t"));
 }
 
@@ -111,8 +112,7 @@ suite_conf_conf_table(void)
 		{ "no two options share a variable", env_names_unique },
 		{ "the distance of names counts single changes", distances },
 		{ "a hint is near or has the same last name", hints },
-		{ "the description has a line for each option",
-		    description },
+		{ "the description has a line for each option", description },
 		{ NULL, NULL },
 	};
 

@@ -13,8 +13,8 @@
 #define APPROVAL "tools: { exec: { approval_mode = %s; }; };"
 #define SECURITY "tools: { exec: { security_level = %s; }; };"
 #define BACKEND "tools: { exec: { sandbox: { backend = %s; }; }; };"
-#define LIMIT(key)                                                           \
-	"tools: { exec: { sandbox: { resource_limits: { " key                \
+#define LIMIT(key) \
+	"tools: { exec: { sandbox: { resource_limits: { " key \
 	" = %s; }; }; }; };"
 
 struct row {
@@ -129,11 +129,16 @@ approval_aliases(void)
 		const char *word;
 		enum conf_approval mode;
 	} rows[] = {
-		{ "always", APPROVAL_ALWAYS }, { "ALWAYS", APPROVAL_ALWAYS },
-		{ "smart", APPROVAL_SMART }, { " Smart\\t", APPROVAL_SMART },
-		{ "on-miss", APPROVAL_SMART }, { "on_miss", APPROVAL_SMART },
-		{ "On-Miss ", APPROVAL_SMART }, { "never", APPROVAL_NEVER },
-		{ "off", APPROVAL_NEVER }, { "\\nOFF", APPROVAL_NEVER },
+		{ "always", APPROVAL_ALWAYS },
+		{ "ALWAYS", APPROVAL_ALWAYS },
+		{ "smart", APPROVAL_SMART },
+		{ " Smart\\t", APPROVAL_SMART },
+		{ "on-miss", APPROVAL_SMART },
+		{ "on_miss", APPROVAL_SMART },
+		{ "On-Miss ", APPROVAL_SMART },
+		{ "never", APPROVAL_NEVER },
+		{ "off", APPROVAL_NEVER },
+		{ "\\nOFF", APPROVAL_NEVER },
 	};
 
 	case_env(NULL, NULL);
@@ -142,8 +147,8 @@ approval_aliases(void)
 		own_txt struct txt text;
 
 		txt_init(&text, 0);
-		txt_format(&text, CASE_URL
-		    "tools: { exec: { approval_mode = \"%s\"; }; };",
+		txt_format(&text,
+		    CASE_URL "tools: { exec: { approval_mode = \"%s\"; }; };",
 		    rows[i].word);
 		c = case_load(txt_str(&text));
 		CU_ASSERT_EQUAL(c->approval_mode, rows[i].mode);
@@ -157,7 +162,7 @@ aliases_have_one_name(void)
 
 	case_env(NULL, NULL);
 	c = case_load(CASE_URL "log: { level = \"WARN\"; }; tools: { exec: {"
-	    " sandbox: { backend = \"bwrap\"; }; }; };");
+			       " sandbox: { backend = \"bwrap\"; }; }; };");
 	CU_ASSERT_STRING_EQUAL(c->sandbox_backend, "bubblewrap");
 	CU_ASSERT_STRING_EQUAL(c->log_level, "warn");
 }
@@ -192,11 +197,12 @@ lists(void)
 	case_refused("server: { allowed_origins = [ 1, 2 ]; };",
 	    "must be a list of texts");
 	case_refused("server: { allowed_origins = ( \"https://b.example\", "
-	    "{ a = 1; } ); };", "must be a list of texts");
+		     "{ a = 1; } ); };",
+	    "must be a list of texts");
 	case_refused("server: { allowed_origins = [ \"a\\nb\" ]; };",
 	    "entry 1 is not plain text");
 	case_refused("server: { allowed_origins = [ \"1\", \"2\", \"3\", "
-	    "\"4\", \"5\", \"6\", \"7\", \"8\" ]; };",
+		     "\"4\", \"5\", \"6\", \"7\", \"8\" ]; };",
 	    "may have 7 entries at most");
 }
 

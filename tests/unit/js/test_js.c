@@ -24,7 +24,13 @@ same_text_out(void)
 	static const char *const texts[] = {
 		"{\"a\":[1,-9223372036854775808,9223372036854775807,true,null,"
 		"{}],\"b\":\"\xc3\xa4/\xf0\x9f\x98\x80\"}",
-		"[]", "\"x\"", "12", "-7", "true", "null", "0.5",
+		"[]",
+		"\"x\"",
+		"12",
+		"-7",
+		"true",
+		"null",
+		"0.5",
 	};
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
@@ -80,7 +86,8 @@ refusal_leaves_out(void)
 static void
 getters_forgive(void)
 {
-	own_json struct json_object *o = parsed("{\"t\":\"x\",\"n\":5,"
+	own_json struct json_object *o = parsed(
+	    "{\"t\":\"x\",\"n\":5,"
 	    "\"b\":true,\"f\":1.5,\"z\":null,\"o\":{\"p\":{\"q\":\"deep\"}},"
 	    "\"big\":9223372036854775807}");
 
@@ -100,8 +107,8 @@ getters_forgive(void)
 	CU_ASSERT_TRUE(js_bool(o, "n", true));
 	CU_ASSERT_FALSE(js_bool(o, "missing", false));
 	CU_ASSERT_PTR_NULL(js_get(js_get(o, "t"), "x"));
-	CU_ASSERT_STRING_EQUAL(
-	    json_object_get_string(js_path(o, "o.p.q")), "deep");
+	CU_ASSERT_STRING_EQUAL(json_object_get_string(js_path(o, "o.p.q")),
+	    "deep");
 	CU_ASSERT_PTR_NULL(js_path(o, "o.x.q"));
 	CU_ASSERT_PTR_NULL(js_path(o, "t.x"));
 	CU_ASSERT_PTR_NULL(js_path(o, ""));
@@ -124,7 +131,8 @@ writers(void)
 	js_push(list, js_new());
 	js_set(o, "l", list);
 	js_set_int(o, "n", 1);
-	CU_ASSERT_STRING_EQUAL(js_str(o), "{\"t\":\"a/b\\\"\",\"none\":null,"
+	CU_ASSERT_STRING_EQUAL(js_str(o),
+	    "{\"t\":\"a/b\\\"\",\"none\":null,"
 	    "\"part\":\"abc\",\"n\":1,\"b\":false,\"l\":[null,{}]}");
 }
 

@@ -103,7 +103,9 @@ structure_refused(void)
 		{ "1 // c", "", "after the value" },
 		{ "\xef\xbb\xbf{}", "", "byte order mark" },
 		{ "\v1", "", "unexpected" },
-		{ "\xc2\xa0" "1", "", "unexpected" },
+		{ "\xc2\xa0"
+		  "1",
+		    "", "unexpected" },
 	};
 	struct js_error err;
 
@@ -321,8 +323,7 @@ suite_js_js_scan(void)
 		{ "1000 keys an object are the limit", key_limit },
 		{ "the field of an error is short and printable",
 		    field_is_clean },
-		{ "many keys are scanned in linear time",
-		    many_keys_are_quick },
+		{ "many keys are scanned in linear time", many_keys_are_quick },
 		{ NULL, NULL },
 	};
 
