@@ -1,0 +1,253 @@
+// One deployment as its users see it: REST, WebSocket, credentials.
+//
+// tests/run starts the deployment and tests/system/lib/prepare.mjs sets it up
+// once; every test file is a process of its own and reads what was made then.
+
+import http from "node:http";
+import https from "node:https";
+import crypto from "node:crypto";
+import fs from "node:fs";
+import WebSocket from "ws";
+
+export const env = process.env;
+export const base = new URL(env.MOLTIS_URL);
+export const password = "correct-battery-horse-7";
+
+const agent = (base.protocol === "https:" ? https : http);
+const TLS = { rejectUnauthorized: false };
+
+// Sends one request.  `body` is JSON unless it is text or bytes; a header set
+// to null is not sent.  With a cookie the page's own Origin is added.
+export function request(method, path, opts = {}) {
+	const { body, cookie, key, headers = {}, timeout = 20000 } = opts;
+	const all = { host: base.host };
+	let data;
+	if (body !== undefined) {
+		data = typeof body === "string" || Buffer.isBuffer(body) ? body
+			: JSON.stringify(body);
+		all["content-type"] = "application/json";
+		all["content-length"] = Buffer.byteLength(data);
+	}
+	if (cookie) {
+		all.cookie = cookie;
+		all.origin = base.origin;
+	}
+	if (key) all.authorization = `Bearer ${key}`;
+	for (const [name, value] of Object.entries(headers)) {
+		if (value === null) delete all[name.toLowerCase()];
+		else all[name.toLowerCase()] = value;
+	}
+	return new Promise((resolve, reject) => {
+		const req = agent.request({ ...TLS, method, path, headers: all,
+			host: base.hostname, port: base.port, timeout, agent: false },
+		(res) => {
+			const parts = [];
+			res.on("data", (part) => parts.push(part));
+			res.on("error", reject);
+			res.on("end", () => {
+				const text = Buffer.concat(parts).toString("utf8");
+				let json;
+				try { json = JSON.parse(text); } catch { /* not JSON */ }
+				resolve({ status: res.statusCode, headers: res.headers,
+					text, json });
+			});
+		});
+		req.on("timeout", () => req.destroy(new Error("timeout")));
+		req.on("error", reject);
+		req.end(data);
+	});
+}
+export const api = request;
+
+const stateFile = () => `${env.MOLTIS_TEST_STATE}/prepared.json`;
+
+// What prepare.mjs made: {cookie, username, password}.
+export function setup() {
+	return JSON.parse(fs.readFileSync(stateFile(), "utf8"));
+}
+export function remember(state) {
+	fs.writeFileSync(stateFile(), JSON.stringify(state), { mode: 0o600 });
+}
+
+export function cookieOf(response) {
+	const line = (response.headers["set-cookie"] ?? [])
+		.find((text) => text.startsWith("moltis_session="));
+	return line?.split(";")[0];
+}
+
+// A new API key of the prepared person; `full` answers the whole reply.
+export async function key(scopes, { label = "test", full = false } = {}) {
+	const list = Array.isArray(scopes) ? scopes : [scopes];
+	const answer = await request("POST", "/api/auth/api-keys",
+		{ cookie: setup().cookie, body: { label, scopes: list } });
+	if (answer.status !== 200)
+		throw new Error(`no key: ${answer.status} ${answer.text}`);
+	return full ? answer.json : answer.json.key;
+}
+
+export function revoke(id) {
+	return request("DELETE", `/api/auth/api-keys/${id}`,
+		{ cookie: setup().cookie });
+}
+
+export const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
+
+// Polls until `probe` answers something truthy.
+export async function until(probe, ms = 15000, what = "condition") {
+	const end = Date.now() + ms;
+	for (;;) {
+		const value = await probe();
+		if (value) return value;
+		if (Date.now() > end) throw new Error(`${what}: not in ${ms} ms`);
+		await sleep(50);
+	}
+}
+
+// A chat client over WebSocket.
+export class Client {
+	constructor(socket) {
+		this.socket = socket;
+		this.next = 1;
+		this.calls = new Map();
+		this.events = [];
+		this.waiters = new Set();
+		this.closed = new Promise((done) => socket.on("close",
+			(code, reason) => {
+				this.closeCode = code;
+				for (const call of this.calls.values())
+					call.reject(new Error(`closed ${code}`));
+				this.calls.clear();
+				this.check();
+				done({ code, reason: String(reason) });
+			}));
+		socket.on("message", (data) => this.onFrame(JSON.parse(data)));
+		socket.on("error", () => {});
+	}
+	onFrame(frame) {
+		if (frame.type === "res") {
+			const call = this.calls.get(frame.id);
+			this.calls.delete(frame.id);
+			call?.resolve(frame);
+			return;
+		}
+		this.events.push({ ...frame, at: Date.now() });
+		this.check();
+	}
+	check() {
+		for (const waiter of [...this.waiters]) waiter();
+	}
+	// Response frame of a call, ok or not.
+	frame(method, params, extra = {}) {
+		const id = String(this.next++);
+		return new Promise((resolve, reject) => {
+			this.calls.set(id, { resolve, reject });
+			this.socket.send(JSON.stringify({ type: "req", id, method, params,
+				...extra }));
+		});
+	}
+	async call(method, params) {
+		const frame = await this.frame(method, params);
+		if (!frame.ok)
+			throw Object.assign(new Error(frame.error.message),
+				{ error: frame.error });
+		return frame.payload;
+	}
+	// First event (also among those already here) that `test` accepts.
+	event(test, ms = 15000, what = "event") {
+		return new Promise((resolve, reject) => {
+			const find = () => {
+				const hit = this.events.find(test);
+				if (!hit && this.closeCode === undefined) return;
+				clearTimeout(timer);
+				this.waiters.delete(find);
+				if (hit) resolve(hit);
+				else reject(new Error(`${what}: closed ${this.closeCode}`));
+			};
+			const timer = setTimeout(() => {
+				this.waiters.delete(find);
+				reject(new Error(`${what}: not in ${ms} ms; last events: `
+					+ JSON.stringify(this.events.slice(-5))));
+			}, ms);
+			this.waiters.add(find);
+			find();
+		});
+	}
+	chat(state, runId, ms) {
+		return this.event((e) => e.event === "chat" && e.payload.state === state
+			&& (!runId || e.payload.runId === runId), ms, `chat ${state}`);
+	}
+	close() {
+		this.socket.terminate();
+	}
+}
+
+export function wsUrl(path = "/ws") {
+	return `${base.protocol === "https:" ? "wss" : "ws"}://${base.host}${path}`;
+}
+
+// Opens a socket and sends nothing.
+export function openWs({ path, cookie, headers = {}, bearer } = {}) {
+	const all = { ...headers };
+	if (cookie) {
+		all.Cookie = cookie;
+		all.Origin ??= base.origin;
+	}
+	if (bearer) all.Authorization = `Bearer ${bearer}`;
+	const socket = new WebSocket(wsUrl(path), { ...TLS, headers: all,
+		perMessageDeflate: false });
+	const client = new Client(socket);
+	return new Promise((resolve, reject) => {
+		socket.on("open", () => resolve(client));
+		socket.on("error", reject);
+		socket.on("unexpected-response", (req, res) => reject(Object.assign(
+			new Error(`HTTP ${res.statusCode}`), { status: res.statusCode })));
+	});
+}
+
+// Opens a socket and connects: by `key` in connect, or by cookie or bearer on
+// the upgrade.  `params` are added to the connect parameters.
+export async function connectWs({ key: apiKey, params = {}, ...opts } = {}) {
+	const client = await openWs(opts);
+	const frame = await client.frame("connect", {
+		minProtocol: 3, maxProtocol: 4,
+		client: { id: "test", version: "1.0.0", platform: "node",
+			mode: "operator" },
+		...(apiKey ? { auth: { api_key: apiKey } } : {}),
+		...params,
+	});
+	if (!frame.ok)
+		throw Object.assign(new Error(frame.error.message),
+			{ error: frame.error, client });
+	client.hello = frame.payload;
+	return client;
+}
+
+// An upgrade request by hand: answers status, headers and body, or the socket
+// when it was accepted.
+export function rawUpgrade({ path = "/ws", headers = {} } = {}) {
+	const all = { Host: base.host, Upgrade: "websocket",
+		Connection: "Upgrade", "Sec-WebSocket-Version": "13",
+		"Sec-WebSocket-Key": crypto.randomBytes(16).toString("base64"),
+		...headers };
+	for (const name of Object.keys(all)) if (all[name] === null) delete all[name];
+	return new Promise((resolve, reject) => {
+		const req = agent.request({ ...TLS, host: base.hostname,
+			port: base.port, path, headers: all, agent: false });
+		req.on("upgrade", (res, socket) => resolve({ status: res.statusCode,
+			headers: res.headers, socket, body: "" }));
+		req.on("response", (res) => {
+			let body = "";
+			res.on("data", (part) => { body += part; });
+			res.on("end", () => resolve({ status: res.statusCode,
+				headers: res.headers, body }));
+		});
+		req.on("error", reject);
+		req.end();
+	});
+}
+
+// The fake model provider's record of what it was asked.
+export async function providerRequests() {
+	const answer = await fetch(`${env.MOLTIS_FAKE_PROVIDER}/requests`);
+	return answer.json();
+}
