@@ -76,7 +76,7 @@ step_web() {
 
 web_sum() {
 	(
-		cd "$CHECKOUT/web"
+		cd "$CHECKOUT/web" || exit
 		find . \( -name node_modules -o -name dist -o -name tests \) -prune -o -type f -print0 |
 			sort -z | xargs -0 sha256sum
 		node --version

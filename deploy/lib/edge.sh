@@ -120,15 +120,11 @@ edge_settings() {
 }
 
 edge_render() {
-	local before
 	edge_settings
-	before=$(edge_listens)
 	case $OPT_EDGE in
 	nginx) "$DEPLOY_DIR/render" nginx-main "${EDGE_SETTINGS[@]}" | write_file "$CONF_DIR/nginx.conf" 0644 ;;
 	caddy) "$DEPLOY_DIR/render" caddy "${EDGE_SETTINGS[@]}" | write_file "$CONF_DIR/Caddyfile" 0644 ;;
 	esac
-	EDGE_MOVED=no
-	[ "$before" = "$(edge_listens)" ] || EDGE_MOVED=yes
 }
 
 edge_listens() {
@@ -142,11 +138,12 @@ edge_nginx() {
 	nginx -t -q -e "$LOG_DIR/edge.log" -c "$conf"
 	# A reload cannot move from one address to all of them: the port is taken,
 	# by nginx itself, and the old configuration would stay without a word.
-	if [ "${EDGE_MOVED:-no}" = no ] && pid=$(edge_pid nginx); then
+	if pid=$(edge_pid nginx) && [ "$(edge_listens)" = "$(cat "$EDGE_RUN/listens" 2>/dev/null)" ]; then
 		kill -HUP "$pid"
 		return 0
 	fi
 	edge_stop nginx
+	edge_listens >"$EDGE_RUN/listens"
 	start_detached "$LOG_DIR/edge.log" nginx -e "$LOG_DIR/edge.log" -c "$conf" -g 'daemon off;'
 }
 

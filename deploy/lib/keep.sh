@@ -39,7 +39,8 @@ keep_on_stop() {
 
 # Kills the group of process $1 after STOP_SECS, unless told otherwise.
 keep_limit() {
-	trap 'kill "$nap" 2>/dev/null; exit 0' TERM
+	local nap=''
+	trap '[ -z "$nap" ] || kill "$nap" 2>/dev/null; exit 0' TERM
 	sleep "$STOP_SECS" &
 	nap=$!
 	wait "$nap"
