@@ -22,9 +22,9 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/pidfile.h"
 #include "fcgi/listen.h"
 #include "fcgi/loop.h"
-#include "fcgi/pidfile.h"
 
 #define STOP_MS 25000 /* then children are killed; they drain 20 s */
 #define BACKOFF_MIN_MS 20

@@ -1,6 +1,6 @@
-/* The pid file, which is also the lock against a second master. */
-#ifndef MOLTIS_FCGI_PIDFILE_H
-#define MOLTIS_FCGI_PIDFILE_H
+/* The pid file, which is also the lock against a second one of us. */
+#ifndef MOLTIS_BASE_PIDFILE_H
+#define MOLTIS_BASE_PIDFILE_H
 
 #include <stdbool.h>
 

@@ -1,14 +1,14 @@
 /*
  * The pid file.
  *
- * Locked for as long as the master lives, so that a file left behind by a
+ * Locked for as long as the program lives, so that a file left behind by a
  * crash means nothing.  Children do not inherit the lock: POSIX record locks
  * belong to the process.  Never open the file a second time here: closing
  * any descriptor of it would drop the lock.
  */
 #include "config.h"
 
-#include "fcgi/pidfile.h"
+#include "base/pidfile.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -18,7 +18,7 @@
 
 #include "base/log.h"
 
-static const struct log_ctx log_pidfile = { .component = "fcgi.master" };
+static const struct log_ctx log_pidfile = { .component = "pidfile" };
 
 static bool
 fail(struct pidfile *p, const char *what)
@@ -45,7 +45,7 @@ pidfile_open(struct pidfile *p, const char *path)
 	if (p->fd < 0)
 		return fail(p, "cannot open the pid file");
 	if (fcntl(p->fd, F_SETLK, &lock) != 0)
-		return fail(p, "another moltis-fcgi holds the pid file");
+		return fail(p, "another process of this program holds it");
 	n = snprintf(text, sizeof(text), "%ld\n", (long)getpid());
 	if (ftruncate(p->fd, 0) != 0 || write(p->fd, text, (size_t)n) != n)
 		return fail(p, "cannot write the pid file");
