@@ -173,8 +173,10 @@ BEGIN
 		' WITH CHECK (account_id = (SELECT moltis.ctx_account()))', p_table);
 	EXECUTE format('CREATE POLICY owner ON %s TO moltis_owner'
 		' USING (true) WITH CHECK (true)', p_table);
-	EXECUTE format('GRANT %s ON %s TO moltis_api, moltis_worker',
-		p_grants, p_table);
+	IF p_grants <> '' THEN
+		EXECUTE format('GRANT %s ON %s TO moltis_api, moltis_worker',
+			p_grants, p_table);
+	END IF;
 END
 $$;
 REVOKE ALL ON FUNCTION moltis.fence(regclass, text) FROM PUBLIC;
@@ -182,6 +184,8 @@ REVOKE ALL ON FUNCTION moltis.fence(regclass, text) FROM PUBLIC;
 SELECT moltis.fence('moltis.accounts', 'SELECT');
 SELECT moltis.fence('moltis.account_heads', 'SELECT, UPDATE');
 SELECT moltis.fence('moltis.memberships', 'SELECT');
+-- Tokens are for enter() alone: no grant at all.
+SELECT moltis.fence('moltis.login_sessions', '');
 SELECT moltis.fence('moltis.api_keys', 'SELECT, INSERT, UPDATE');
 
 -- The hash of a key is for enter() alone.

@@ -87,5 +87,9 @@ bool is_local_connection(const struct auth_request_facts *facts);
 enum auth_verdict auth_decide(const struct auth_request_facts *facts,
     bool configured);
 bool auth_host_is_loopback(const char *host); /* NULL (absent) is */
+/* 127.0.0.0/8 (mapped too) or ::1; a Unix socket ("" or NULL) never is. */
+bool auth_peer_is_loopback(const char *peer);
+/* A header whose presence alone, even empty, says there was a proxy. */
+bool auth_header_is_forwarding(const char *name);
 
 #endif

@@ -1,0 +1,168 @@
+/*
+ * Every command, and help made from the same rows.
+ *
+ * Sorted by name; main.c looks commands up here.
+ */
+#include "config.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/cli.h"
+#include "cli/say.h"
+
+const struct cli_command cli_commands[] = {
+	{ .name = "auth create-api-key",
+	    .usage = "[--user NAME] --label LABEL --scopes SCOPE[,SCOPE]...",
+	    .sentence = "Makes an API key and prints it, this one time.",
+	    .more =
+		"Scopes: operator.read, operator.write, operator.approvals,\n"
+		"operator.pairing, operator.admin (all of them).  The key\n"
+		"belongs to the account of NAME; --user may be left out while\n"
+		"the deployment has one person.\n",
+	    .options = OPT_USER | OPT_LABEL | OPT_SCOPES,
+	    .needs = OPT_LABEL | OPT_SCOPES,
+	    .run = cmd_auth_create_api_key },
+	{ .name = "config check",
+	    .usage = "",
+	    .sentence =
+		"Reads the configuration and names what is wrong in it.",
+	    .run = cmd_config_check },
+	{ .name = "db check",
+	    .usage = "",
+	    .sentence = "Compares every statement with the live schema.",
+	    .run = cmd_db_check },
+	{ .name = "doctor",
+	    .usage = "",
+	    .sentence = "Checks configuration, database and sockets.",
+	    .more = "One line a check: ok, note (worth knowing) or FAIL.\n"
+		    "Exit status 1 when one failed.\n",
+	    .run = cmd_doctor },
+	{ .name = "explain request",
+	    .usage =
+		"--peer ADDRESS [--host HOST] [--header 'NAME: VALUE']...\n"
+		"    [--behind-proxy on|off] [--configured yes|no]",
+	    .sentence = "Shows which tier a request would get, and why.",
+	    .more = "Prints a JSON object.  Without --host the request has no\n"
+		    "Host header.  This deployment is always behind a proxy;\n"
+		    "--behind-proxy off shows what a server without one would "
+		    "say.\n",
+	    .options = OPT_PEER | OPT_HOST | OPT_HEADER | OPT_BEHIND_PROXY |
+		OPT_CONFIGURED,
+	    .needs = OPT_PEER,
+	    .run = cmd_explain_request },
+	{ .name = "help",
+	    .usage = "[COMMAND]",
+	    .sentence = "Shows all commands, or one of them.",
+	    .takes_words = true,
+	    .run = cmd_help },
+	{ .name = "migrate",
+	    .usage = "",
+	    .sentence = "Brings the database to the schema of this version.",
+	    .more = "Connects with database.owner.  Again is harmless.\n",
+	    .run = cmd_migrate },
+	{ .name = "ops list",
+	    .usage = "[--json]",
+	    .sentence = "Prints every operation with the scope it needs.",
+	    .options = OPT_JSON,
+	    .run = cmd_ops_list },
+	{ .name = "setup-code",
+	    .usage = "",
+	    .sentence = "Prints a new code for setting up the deployment.",
+	    .more =
+		"The code is good for 30 minutes and ends the one before.\n"
+		"Exit status 3, and no code, when there is an administrator.\n",
+	    .run = cmd_setup_code },
+	{ .name = "user list",
+	    .usage = "",
+	    .sentence = "Lists the people of this deployment.",
+	    .run = cmd_user_list },
+	{ .name = "version",
+	    .usage = "",
+	    .sentence = "Prints the version.",
+	    .run = cmd_version },
+	{ .name = NULL }
+};
+
+/* Do the first words spell NAME?  How many of them, 0 when they do not. */
+static int
+words_match(const char *name, char **words, int count)
+{
+	const char *space = strchr(name, ' ');
+	size_t n = space == NULL ? strlen(name) : (size_t)(space - name);
+
+	if (count < 1 || strlen(words[0]) != n ||
+	    strncmp(words[0], name, n) != 0)
+		return 0;
+	if (space == NULL)
+		return 1;
+	return count > 1 && strcmp(words[1], space + 1) == 0 ? 2 : 0;
+}
+
+const struct cli_command *
+cli_command_find(char **words, int count, int *ret_used)
+{
+	for (const struct cli_command *c = cli_commands; c->name != NULL; c++) {
+		int used = words_match(c->name, words, count);
+
+		if (used == 0)
+			continue;
+		*ret_used = used;
+		return c;
+	}
+	return NULL;
+}
+
+void
+cli_help_one(const struct cli_command *command)
+{
+	printf("moltis [--conf FILE]... %s%s%s\n\n%s\n", command->name,
+	    command->usage[0] == '\0' ? "" : " ", command->usage,
+	    command->sentence);
+	if (command->more != NULL)
+		fputs(command->more, stdout);
+}
+
+static void
+help_all(void)
+{
+	printf("Usage: moltis [--conf FILE]... COMMAND [OPTION]...\n\n"
+	       "Looks after a Moltis deployment from the server it runs on.\n\n"
+	       "Commands:\n");
+	for (const struct cli_command *c = cli_commands; c->name != NULL; c++)
+		printf("  %-20s %s\n", c->name, c->sentence);
+	printf(
+	    "\nConfiguration: the files of --conf in this order, a later one "
+	    "wins;\nwithout --conf those in MOLTIS_CONF (separated by ':'), "
+	    "else\n/etc/moltis/moltis.conf.\n"
+	    "Exit status: 0 done, 1 failed, 2 wrong usage.\n"
+	    "More about one command: moltis help COMMAND\n");
+}
+
+enum cli_exit
+cmd_help(const struct cli_args *args)
+{
+	const struct cli_command *command;
+	int used, count = args->word_count - 1;
+
+	if (count == 0) {
+		help_all();
+		return CLI_OK;
+	}
+	command = cli_command_find(args->words + 1, count, &used);
+	if (command == NULL || used != count) {
+		say_error("there is no such command");
+		say_hint("see: moltis help");
+		return CLI_USAGE;
+	}
+	cli_help_one(command);
+	return CLI_OK;
+}
+
+enum cli_exit
+cmd_version(const struct cli_args *args)
+{
+	(void)args;
+	printf("moltis %s\n", PACKAGE_VERSION);
+	return CLI_OK;
+}
