@@ -24,8 +24,9 @@ package_installed() {
 }
 
 packages_install() {
-	local -a missing=() root=()
+	local -a missing=()
 	local list
+	APT_AS=()
 	command -v dpkg-query >/dev/null || die "this is not a Debian system (dpkg-query not found)" \
 		"Use Debian 12, or install by hand as deploy/README.md says."
 	mapfile -t missing < <(packages_missing "$DEPLOY_DIR/packages.txt" "$@")
@@ -36,17 +37,17 @@ packages_install() {
 			die "missing packages, and sudo without a password is not possible: $list" \
 				"As root: apt-get install --no-install-recommends $list"
 		fi
-		root=(sudo -n)
+		APT_AS=(sudo -n)
 	fi
-	note "installed: $list"
-	packages_quiet_servers "${root[@]}"
+	packages_quiet_servers
 	FAIL_HINT="Check the package sources and the network, or install by hand: apt-get install --no-install-recommends $list"
-	"${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q update
-	"${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q -y \
+	"${APT_AS[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q update
+	"${APT_AS[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q -y \
 		-o Dpkg::Options::=--force-confold install --no-install-recommends "${missing[@]}"
 	FAIL_HINT=''
-	packages_restore_servers "${root[@]}"
-	packages_disable_servers "${root[@]}"
+	note "installed: $list"
+	packages_restore_servers
+	packages_disable_servers
 }
 
 # Debian starts what it installs: nginx on port 80, a PostgreSQL cluster on
@@ -57,16 +58,16 @@ packages_quiet_servers() {
 	[ ! -e /etc/postgresql/15/main ] || HAD_MAIN_CLUSTER=yes
 	[ ! -e /usr/sbin/policy-rc.d ] || return 0
 	QUIETED=yes
-	printf '#!/bin/sh\nexit 101\n' | "$@" tee /usr/sbin/policy-rc.d >/dev/null
-	"$@" chmod 0755 /usr/sbin/policy-rc.d
-	trap 'status=$?; packages_restore_servers '"$*"'; (exit "$status"); report_exit' EXIT
+	printf '#!/bin/sh\nexit 101\n' | "${APT_AS[@]}" tee /usr/sbin/policy-rc.d >/dev/null
+	"${APT_AS[@]}" chmod 0755 /usr/sbin/policy-rc.d
+	EXIT_HOOK=packages_restore_servers
 }
 
 packages_restore_servers() {
 	[ "$QUIETED" = yes ] || return 0
 	QUIETED=no
-	"$@" rm -f /usr/sbin/policy-rc.d
-	trap report_exit EXIT
+	"${APT_AS[@]}" rm -f /usr/sbin/policy-rc.d
+	EXIT_HOOK=''
 }
 
 # At the next boot they would start all the same.  The cluster is dropped only
@@ -76,14 +77,14 @@ packages_disable_servers() {
 	case " ${missing[*]} " in
 	*" postgresql-15 "*)
 		if [ "$HAD_MAIN_CLUSTER" = no ] && [ -e /etc/postgresql/15/main ]; then
-			"$@" pg_dropcluster 15 main
+			"${APT_AS[@]}" pg_dropcluster 15 main
 		fi
 		;;
 	esac
 	[ -d /run/systemd/system ] || return 0
 	for name in nginx caddy; do
 		case " ${missing[*]} " in
-		*" $name "*) "$@" systemctl disable --now "$name" || true ;;
+		*" $name "*) "${APT_AS[@]}" systemctl disable --now "$name" || true ;;
 		esac
 	done
 }

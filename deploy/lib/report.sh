@@ -10,6 +10,8 @@ STEP_OPEN=no
 STEP_NOTES=()
 STEP_START=0
 DEPLOY_LOG=/dev/null
+# A function that puts something back, also when the step fails.
+EXIT_HOOK=''
 
 # Descriptors 3 and 4 are the reader; steps write to the log, also while they
 # fail.
@@ -65,6 +67,7 @@ report_exit() {
 	local status=$?
 	trap - EXIT
 	trap '' INT TERM HUP
+	[ -z "$EXIT_HOOK" ] || "$EXIT_HOOK" || true
 	[ "$status" -ne 0 ] || return 0
 	if [ "$STEP_OPEN" = yes ]; then
 		printf 'FAILED\n' >&3
