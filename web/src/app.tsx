@@ -80,7 +80,7 @@ function Gate() {
 	}, [state.phase]);
 	switch (state.phase) {
 	case "loading":
-		return <div class="blank" aria-busy="true" aria-label="Loading" />;
+		return <div class="blank" role="status" aria-label="Loading" />;
 	case "unreachable":
 		return <Unreachable message={state.message} />;
 	case "setup":

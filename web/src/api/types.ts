@@ -59,6 +59,9 @@ export interface Model {
 	id: string;
 	provider: string;
 	displayName: string;
+	/* What PROVIDER, a name of the configuration, speaks: demo, openai, ... */
+	kind?: string;
+	isDefault?: boolean;
 	unsupported?: boolean;
 }
 
@@ -77,6 +80,8 @@ export interface StoredMessage {
 	provider?: string;
 	inputTokens?: number;
 	outputTokens?: number;
+	/* Stopped before it was complete. */
+	aborted?: boolean;
 }
 
 export interface SwitchResult {

@@ -26,7 +26,7 @@ function OpenFailed({ text }: { text: string }) {
 
 function Loading() {
 	return (
-		<div class="messages-area" aria-busy="true" aria-label="Loading">
+		<div class="messages-area" role="status" aria-label="Loading">
 			<div class="message-skeleton" aria-hidden="true">
 				<i class="right" /><i /><i /><i class="short" />
 			</div>
@@ -39,7 +39,7 @@ export function ChatPage({ sessionKey }: { sessionKey: string }) {
 	const [sent, setSent] = useState(0);
 	const thread = threadOf(sessionKey).value;
 	const entry = activeEntry.value;
-	const title = entry === null ? "" : titleOf(entry);
+	const title = entry === null ? "Conversation" : titleOf(entry);
 	const ready = thread.loaded || thread.items.length > 0;
 
 	useEffect(loadHighlighter, []);

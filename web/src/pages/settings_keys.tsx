@@ -23,8 +23,8 @@ const SCOPE_TEXT: Record<Scope, string> = {
 };
 
 function NewKey({ created, onDone }: { created: CreatedKey; onDone(): void }) {
-	const example = `curl -H "Authorization: Bearer ${created.key}" \\\n` +
-		`  ${location.origin}/api/status`;
+	const example = `curl ${location.origin}/api/status \\\n` +
+		`  -H "Authorization: Bearer ${created.key}"`;
 
 	return (
 		<div class="new-key" role="status">

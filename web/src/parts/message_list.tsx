@@ -28,6 +28,16 @@ function useStickyEnd(key: string) {
 	const inner = useRef<HTMLDivElement>(null);
 	const atEnd = useRef(true);
 	const [away, setAway] = useState(false);
+	const last = useRef({ top: 0, height: 0, view: 0 });
+	const remember = () => {
+		const el = box.current;
+		if (el !== null) {
+			last.current = {
+				top: el.scrollTop, height: el.scrollHeight,
+				view: el.clientHeight,
+			};
+		}
+	};
 	const toEnd = (smooth: boolean) => {
 		const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
 		atEnd.current = true;
@@ -36,7 +46,12 @@ function useStickyEnd(key: string) {
 			top: box.current.scrollHeight,
 			behavior: smooth && !calm ? "smooth" : "instant",
 		});
+		remember();
 	};
+
+	const isAway = () => box.current !== null && !atEnd.current &&
+		box.current.scrollHeight - box.current.scrollTop -
+		box.current.clientHeight >= NEAR_PX;
 
 	useLayoutEffect(() => toEnd(false), [key]);
 	useEffect(() => {
@@ -45,26 +60,36 @@ function useStickyEnd(key: string) {
 		const watch = new ResizeObserver(() => {
 			if (atEnd.current)
 				toEnd(false);
+			else
+				setAway(isAway());
 		});
 		watch.observe(inner.current);
 		watch.observe(box.current);
 		return () => watch.disconnect();
 	}, []);
-	const lastTop = useRef(0);
 	const onScroll = () => {
 		const el = box.current;
 		if (el === null)
 			return;
-		const near = el.scrollHeight - el.scrollTop - el.clientHeight < NEAR_PX;
-		/* Only the reader scrolls up; text that grows does not. */
-		if (near)
-			atEnd.current = true;
-		else if (el.scrollTop < lastTop.current)
+		const left = el.scrollHeight - el.scrollTop - el.clientHeight;
+		/* Only the reader scrolls up: growing text does not, and when text
+		 * is taken away the browser moves the view, not the reader. */
+		const moved = el.scrollHeight < last.current.height ||
+			el.clientHeight > last.current.view;
+		if (el.scrollTop < last.current.top && !moved)
 			atEnd.current = false;
-		lastTop.current = el.scrollTop;
-		setAway(!near && !atEnd.current);
+		else if (left < NEAR_PX && el.scrollTop > last.current.top)
+			atEnd.current = true;
+		remember();
+		setAway(isAway());
 	};
-	return { box, inner, away, toEnd, onScroll };
+	/* A wheel turns before the view moves; the next word would win. */
+	const onWheel = (ev: WheelEvent) => {
+		const el = box.current;
+		if (ev.deltaY < 0 && el !== null && el.scrollHeight > el.clientHeight)
+			atEnd.current = false;
+	};
+	return { box, inner, away, toEnd, onScroll, onWheel };
 }
 
 /* For screen readers: says that an answer is coming, then its paragraphs as
@@ -119,9 +144,10 @@ export function MessageList(props: {
 				class="messages"
 				ref={end.box}
 				onScroll={end.onScroll}
+				onWheel={end.onWheel}
 				tabIndex={0}
 				role="region"
-				aria-label="Messages"
+				aria-label="Conversation"
 			>
 				<div class="messages-inner" ref={end.inner}>
 					{thread.more ? (
@@ -143,7 +169,7 @@ export function MessageList(props: {
 						/>
 					))}
 					{waiting ? (
-						<p class="thinking">
+						<p class="working">
 							<span class="pulse" aria-hidden="true"><i /><i /><i /></span>
 							An answer is being written
 						</p>

@@ -6,6 +6,7 @@
 import type { FunctionComponent } from "preact";
 import { cancelQueued, sendAgain } from "../state/chat";
 import { link } from "../state/link";
+import { isDemoProvider } from "../state/models";
 import type {
 	AssistantItem, FaultItem, Item, NoteItem, UserItem,
 } from "../state/thread";
@@ -72,25 +73,33 @@ const UserMessage = ({ item, sessionKey }: PartProps<UserItem>) => (
 
 function Thinking({ text }: { text: string }) {
 	return (
-		<p class="thinking" data-testid="thinking">
+		<p class="working" data-testid="thinking">
 			<span class="pulse" aria-hidden="true"><i /><i /><i /></span>
 			{text}
 		</p>
 	);
 }
 
+function thinkingText(item: AssistantItem): string {
+	if (item.state === "retrying")
+		return "The model did not answer; trying again";
+	return item.partial ? "Still answering; the text returns when it is complete"
+		: "Thinking";
+}
+
 function Meta({ item }: { item: AssistantItem }) {
+	const demo = isDemoProvider(item.provider);
 	const tokens = item.tokens === null ? null : item.tokens.input + item.tokens.output;
 
 	return (
 		<div class="message-foot">
 			{item.state === "stopped" ? <span class="tag">Stopped</span> : null}
-			{item.provider === "demo"
+			{demo
 				? <span class="tag demo">Demo</span> : null}
 			<CopyButton text={item.text} label="Copy the answer" quiet />
-			<span class="on-hover">
+			<span>
 				{[
-					item.model,
+					demo ? null : item.model,
 					tokens === null ? null : plural(tokens, "token"),
 					item.at === 0 ? null : clock(item.at),
 				].filter(Boolean).join(" · ")}
@@ -110,15 +119,14 @@ const AssistantMessage = ({ item }: PartProps<AssistantItem>) => {
 			aria-label="Moltis"
 			aria-busy={live}
 		>
-			{item.partial && live ? (
+			{item.partial && live && item.text !== "" ? (
 				<p class="message-note">
 					<Icon name="info" size={16} />
 					Joined in the middle: the beginning appears when the answer is complete.
 				</p>
 			) : null}
 			{item.text === "" ? (
-				<Thinking text={item.state === "retrying"
-					? "The model did not answer; trying again" : "Thinking"} />
+				<Thinking text={thinkingText(item)} />
 			) : (
 				<Markdown text={item.text} />
 			)}

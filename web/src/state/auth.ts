@@ -15,27 +15,42 @@ export type Auth =
 
 export const auth = signal<Auth>({ phase: "loading" });
 
-export async function refreshAuth(): Promise<void> {
+async function ask(): Promise<Auth> {
 	try {
 		const status = await rest.authStatus();
 		if (status.setup_required)
-			auth.value = { phase: "setup", status };
-		else if (!status.authenticated)
-			auth.value = { phase: "anonymous" };
-		else
-			auth.value = { phase: "ready", who: await rest.whoami() };
+			return { phase: "setup", status };
+		if (!status.authenticated)
+			return { phase: "anonymous" };
+		return { phase: "ready", who: await rest.whoami() };
 	} catch (err) {
 		if (err instanceof ApiError && err.status === 401)
-			auth.value = { phase: "anonymous" };
-		/* A page that is already open keeps what it shows. */
-		else if (auth.value.phase !== "ready") {
-			auth.value = {
-				phase: "unreachable",
-				message: err instanceof ApiError ? err.message
-					: "The server cannot be reached.",
-			};
-		}
+			return { phase: "anonymous" };
+		return {
+			phase: "unreachable",
+			message: err instanceof ApiError ? err.message
+				: "The server cannot be reached.",
+		};
 	}
+}
+
+/* What a person saw must not stay in memory for the next one, so a login that
+ * ended or changed hands loads the page anew. */
+export async function refreshAuth(): Promise<void> {
+	const before = auth.value;
+	const next = await ask();
+
+	if (before.phase !== "ready") {
+		auth.value = next;
+		return;
+	}
+	/* A page that is open outlives a server that is away. */
+	if (next.phase === "unreachable")
+		return;
+	if (next.phase !== "ready")
+		location.replace("/login");
+	else if (next.who.user.id !== before.who.user.id)
+		location.reload();
 }
 
 /* Leaves by a real page load: nothing of the account stays in memory. */

@@ -34,6 +34,8 @@ export function onLost(fn: () => void): void {
 	lostHandlers.push(fn);
 }
 
+let greeted = false;
+
 function openSocket(): SocketLike {
 	const scheme = location.protocol === "https:" ? "wss:" : "ws:";
 	return new WebSocket(`${scheme}//${location.host}/ws/chat`) as SocketLike;
@@ -53,10 +55,14 @@ const client = new SocketClient({
 			lostHandlers.forEach((fn) => fn());
 		/* A login that ended elsewhere shows first as a socket that does
 		 * not come up. */
-		if (status.state === "waiting" && status.attempt === 2)
+		if (status.state === "waiting" && status.attempt % 3 === 2)
 			void refreshAuth();
 	},
 	onHello(_hello, resumed) {
+		/* The cookie may be another person's since the last connect. */
+		if (greeted)
+			void refreshAuth();
+		greeted = true;
 		client.request("subscribe", { events: ["*"] }).then(
 			() => onlineHandlers.forEach((fn) => fn(resumed)),
 			() => { /* Lost again; the next hello comes here too. */ },

@@ -14,7 +14,7 @@ export async function loadModels(): Promise<void> {
 /* A session's model may be a bare name; the list has provider::name. */
 export function findModel(list: Model[], id: string | null): Model | null {
 	if (id === null)
-		return list[0] ?? null;
+		return list.find((model) => model.isDefault) ?? list[0] ?? null;
 	return list.find((model) => model.id === id) ??
 		list.find((model) => model.id.endsWith(`::${id}`)) ?? null;
 }
@@ -22,4 +22,15 @@ export function findModel(list: Model[], id: string | null): Model | null {
 export const currentModel = computed(() =>
 	findModel(models.value ?? [], activeEntry.value?.model ?? null));
 
-export const isDemo = computed(() => currentModel.value?.provider === "demo");
+function speaksDemo(model: Model): boolean {
+	return (model.kind ?? model.provider) === "demo";
+}
+
+export const isDemo = computed(() =>
+	currentModel.value !== null && speaksDemo(currentModel.value));
+
+/* Whether an answer by PROVIDER was scripted. */
+export function isDemoProvider(provider: string | null): boolean {
+	const model = models.value?.find((one) => one.provider === provider);
+	return model === undefined ? provider === "demo" : speaksDemo(model);
+}

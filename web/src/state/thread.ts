@@ -164,16 +164,21 @@ export function markSent(
 	if (item === undefined)
 		return thread;
 	const run = runId ?? item.runId;
+	/* Sent again after a break: the history has brought it meanwhile. */
+	if (thread.items.some((other) => other !== item && other.kind === "user" &&
+	    run !== null && other.runId === run))
+		return remove(thread, item);
 	/* The run's events may have overtaken the server's reply. */
 	const started = item.over || findAnswer(thread, run) !== undefined ||
-		isSettled(thread, run);
+		isSettled(thread, run) ||
+		(item.index !== null && item.status !== "queued");
 	const next = replace(thread, item, {
 		...item,
 		runId: run,
 		status: queued && !started ? "queued" : "sent",
 		reason: null,
 	});
-	return queued || started || run === null ? next
+	return queued || started || run === null || item.status === "queued" ? next
 		: insertAfterRun(next, run, newAnswer(run, now));
 }
 
@@ -227,7 +232,8 @@ function itemFromStored(message: StoredMessage, position: number): Item | null {
 	if (message.role === "assistant" && text.trim() !== "") {
 		return {
 			kind: "assistant", id: `h:${index}`, text, at, index, runId,
-			state: "done", partial: false,
+			state: message.aborted === true ? "stopped" : "done",
+			partial: false,
 			model: message.model ?? null,
 			provider: message.provider ?? null,
 			tokens: message.outputTokens === undefined ? null : {
@@ -248,9 +254,55 @@ function sameMessage(a: Item, b: Item): boolean {
 	if (a.kind === "assistant" && b.kind === "assistant") {
 		return (a.index !== null && a.index === b.index) ||
 			(a.runId !== null && a.runId === b.runId &&
-				(isLive(a) || isLive(b)));
+				(a.state !== "done" || b.state !== "done"));
 	}
 	return false;
+}
+
+/* A question that waited in the queue is stored before the answer to the one
+ * before it; on the screen each answer follows its question. */
+function answersAfterQuestions(items: Item[]): Item[] {
+	const asked = new Map<string, UserItem>();
+	const answers = new Map<UserItem, Item[]>();
+	const out: Item[] = [];
+
+	for (const item of items) {
+		if (item.kind === "user" && item.runId !== null)
+			asked.set(item.runId, item);
+	}
+	for (const item of items) {
+		const user = item.kind === "assistant" && item.runId !== null
+			? asked.get(item.runId) : undefined;
+		if (user !== undefined)
+			answers.set(user, [...answers.get(user) ?? [], item]);
+	}
+	for (const item of items) {
+		if (item.kind === "assistant" && item.runId !== null &&
+		    asked.has(item.runId))
+			continue;
+		out.push(item);
+		if (item.kind === "user")
+			out.push(...answers.get(item) ?? []);
+	}
+	return out;
+}
+
+/* Puts ITEM, known to OLD only, where it stood: after its question, or after
+ * the nearest earlier item that is still there. */
+function insertKept(next: Thread, old: Thread, item: Item): Thread {
+	if (item.kind !== "note" && next.items.some((other) =>
+		other.kind === "user" && item.runId !== null &&
+		other.runId === item.runId))
+		return insertAfterRun(next, item.runId, item);
+	for (let i = old.items.indexOf(item) - 1; i >= 0; i--) {
+		const at = next.items.findIndex((other) => other.id === old.items[i]?.id);
+		if (at >= 0) {
+			const items = next.items.slice();
+			items.splice(at + 1, 0, item);
+			return { ...next, items };
+		}
+	}
+	return insertAfterRun(next, null, item);
 }
 
 /* What the server has stored wins; what only this page knows (messages on
@@ -265,14 +317,17 @@ export function loadHistory(
 		const old = thread.items.find((other) => sameMessage(other, item));
 		return old === undefined ? item : { ...item, id: old.id };
 	});
-	let next: Thread = { items, loaded: true, more, busy: thread.busy };
+	let next: Thread = {
+		items: answersAfterQuestions(items), loaded: true, more,
+		busy: thread.busy,
+	};
 
 	for (const item of thread.items) {
 		const mine = item.kind === "fault" ||
 			(item.kind === "assistant" && item.state !== "done") ||
 			(item.kind === "user" && item.index === null);
 		if (mine && !items.some((other) => sameMessage(item, other)))
-			next = insertAfterRun(next, "runId" in item ? item.runId : null, item);
+			next = insertKept(next, thread, item);
 	}
 	return next;
 }
@@ -345,7 +400,7 @@ function onUserMessage(thread: Thread, ev: ChatEvent, now: number): Thread {
 			...found,
 			index: index ?? found.index,
 			runId: runId ?? found.runId,
-			status: found.status === "queued" ? "queued" : "sent",
+			status: "sent",
 			reason: null,
 		});
 	}
@@ -356,17 +411,24 @@ function onUserMessage(thread: Thread, ev: ChatEvent, now: number): Thread {
 	return insertAfterRun(thread, null, item);
 }
 
-function onQueued(thread: Thread, ev: ChatEvent): Thread {
-	const waiting = thread.items.filter((item): item is UserItem =>
-		item.kind === "user" && item.status !== "failed" &&
-		item.status !== "cancelled");
-	const item = ev.runId !== undefined
-		? waiting.find((user) => user.runId === ev.runId)
-		: waiting[waiting.length - 1];
+/* A waiting message joins the history only when its turn comes; until then
+ * this event is all that other tabs learn of it. */
+function onQueued(thread: Thread, ev: ChatEvent, now: number): Thread {
+	const runId = ev.runId ?? null;
+	const item = findUser(thread, runId) ?? thread.items.find(
+		(one): one is UserItem => one.kind === "user" && one.runId === null &&
+			one.seq !== null && one.seq === ev.seq && one.text === ev.text);
 
-	if (item === undefined || findAnswer(thread, item.runId) !== undefined)
+	if (item !== undefined) {
+		return item.over || findAnswer(thread, runId) !== undefined ? thread
+			: replace(thread, item, { ...item, runId, status: "queued" });
+	}
+	if (ev.text === undefined || runId === null)
 		return thread;
-	return replace(thread, item, { ...item, status: "queued" });
+	return insertAfterRun(thread, null, {
+		kind: "user", id: `u:${runId}`, text: ev.text, at: now, index: null,
+		seq: null, runId, status: "queued", reason: null, over: false,
+	});
 }
 
 function onQueueCleared(thread: Thread): Thread {
@@ -480,6 +542,10 @@ function onAborted(thread: Thread, ev: ChatEvent, now: number): Thread {
 	const runId = ev.runId ?? liveRun(thread)?.runId ?? null;
 	const partial = textOfContent(ev.partialMessage?.content);
 	const before = runId === null ? liveRun(thread) : findAnswer(thread, runId);
+	const user = findUser(thread, runId);
+
+	if (user?.status === "queued")
+		return replace(thread, user, { ...user, status: "cancelled" });
 	const next = settle(thread, runId, partial);
 
 	if (before !== undefined && before !== null &&
@@ -499,7 +565,7 @@ export function reduceChat(thread: Thread, ev: ChatEvent, now: number): Thread {
 	case "user_message":
 		return onUserMessage(thread, ev, now);
 	case "queued":
-		return onQueued(thread, ev);
+		return onQueued(thread, ev, now);
 	case "queue_cleared":
 		return onQueueCleared(thread);
 	case "iteration":

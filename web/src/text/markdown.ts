@@ -19,7 +19,7 @@ const TAGS = [
 ];
 const ATTRIBUTES = [
 	"align", "alt", "aria-label", "checked", "class", "data-copy", "disabled",
-	"href", "rel", "src", "start", "target", "title", "type",
+	"href", "rel", "src", "start", "tabindex", "target", "title", "type",
 ];
 const DATA_IMAGE = /^data:image\/(?:png|jpeg|gif|webp);base64,[a-z0-9+/=\s]+$/i;
 
@@ -67,7 +67,7 @@ export function codeHtml(code: string, info: string, highlight: Highlight): stri
 		`<span class="code-lang">${escapeHtml(lang === "" ? "text" : lang)}</span>` +
 		`<button type="button" class="code-copy" data-copy="" ` +
 		`aria-label="Copy code">Copy</button></div>` +
-		`<pre><code class="hljs">${body}</code></pre></div>`;
+		`<pre tabindex="0"><code class="hljs">${body}</code></pre></div>`;
 }
 
 function imageHtml(href: string, alt: string): string {
@@ -102,11 +102,14 @@ export class Markdown {
 					return linkHtml(token.href,
 						this.parser.parseInline(token.tokens), token.text);
 				},
+				checkbox: (token) => `<input type="checkbox" disabled="" ` +
+					`aria-label="${token.checked ? "Done" : "Open"}"` +
+					`${token.checked ? ` checked=""` : ""}>`,
 				table(token) {
 					const row = (cells: Tokens.TableCell[]) => "<tr>" +
 						cells.map((cell) => this.tablecell(cell)).join("") +
 						"</tr>";
-					return `<div class="table-wrap"><table><thead>` +
+					return `<div class="table-wrap" tabindex="0"><table><thead>` +
 						`${row(token.header)}</thead><tbody>` +
 						`${token.rows.map(row).join("")}</tbody></table></div>`;
 				},
@@ -135,6 +138,10 @@ export class Markdown {
 			ALLOWED_TAGS: TAGS,
 			ALLOWED_ATTR: ATTRIBUTES,
 			ALLOW_DATA_ATTR: false,
+			ALLOW_ARIA_ATTR: false,
+			/* The pattern below is meant for addresses only. */
+			ADD_URI_SAFE_ATTR: ATTRIBUTES.filter((name) =>
+				name !== "href" && name !== "src"),
 			ALLOWED_URI_REGEXP: /^(?:https?:|mailto:|data:image\/)/i,
 		});
 	}
