@@ -213,6 +213,7 @@ conf_env() {
 		env_line MOLTIS_PG_PID_FILE "$PG_DATA/postmaster.pid"
 		env_line MOLTIS_PG_SOCKET_DIR "$PG_RUN"
 		env_line MOLTIS_EDGE "$OPT_EDGE"
+		env_line MOLTIS_EDGE_PID_FILE "$EDGE_RUN/$OPT_EDGE.pid"
 		env_line MOLTIS_NGINX_PID_FILE "$EDGE_PID_FILE"
 		[ "$TLS_ON" != yes ] || env_line MOLTIS_CA_FILE "$PUBLIC_DIR/ca.pem"
 	} | write_file "$STATE/env" 0644

@@ -33,8 +33,11 @@ db_create() {
 	mv -- "$fresh" "$PG_DATA"
 }
 
+# Writes standard input to a file of the cluster, as its owner: root does not
+# write into folders that belong to others.
 db_owned_file() {
-	write_file "$PG_DATA/$1" 0600 "$PG_USER:$(id -gn "$PG_USER")"
+	# shellcheck disable=SC2016
+	run_as "$PG_USER" /bin/sh -c 'umask 077 && cat >"$1.new" && mv -f "$1.new" "$1"' sh "$PG_DATA/$1"
 }
 
 # Our settings live in a file of their own, so that an operator's changes to
@@ -66,8 +69,9 @@ log_min_duration_statement = '1s'
 log_parameter_max_length = 0
 log_parameter_max_length_on_error = 0
 SETTINGS
+	# shellcheck disable=SC2016
 	grep -q "^include 'moltis.conf'" "$PG_DATA/postgresql.conf" ||
-		printf "\ninclude 'moltis.conf'\n" >>"$PG_DATA/postgresql.conf"
+		printf "\ninclude 'moltis.conf'\n" | run_as "$PG_USER" /bin/sh -c 'cat >>"$1"' sh "$PG_DATA/postgresql.conf"
 	db_owned_file pg_hba.conf <<'HBA'
 # Written by deploy/up at every run: nothing but the socket, and who you are
 # there decides which role you may take (pg_ident.conf).

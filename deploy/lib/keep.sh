@@ -23,6 +23,8 @@ keep_start() {
 		become=(setpriv --reuid "$KEEP_USER" --regid "$(id -gn "$KEEP_USER")"
 			--init-groups --no-new-privs --)
 	fi
+	# Sockets and pid files are for the owner and the edge's group.
+	umask 007
 	# A session of its own, so that what it leaves behind can be found.
 	setsid "${become[@]}" "$@" >>"$LOG" 2>&1 &
 	child=$!

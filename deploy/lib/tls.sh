@@ -47,6 +47,13 @@ host_addresses() {
 	done
 }
 
+# Puts standard input into TLS_DIR as NAME.  Written where only we may and
+# renamed over: the folder can belong to the edge's user.
+tls_put() {
+	write_file "$CA_DIR/$1.out" 0600 "$TLS_OWNER"
+	mv -fT -- "$CA_DIR/$1.out" "$TLS_DIR/$1"
+}
+
 tls_key() {
 	(umask 077 && openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out "$1")
 }
@@ -92,9 +99,9 @@ tls_server() {
 	} >"$work/ext"
 	openssl x509 -req -in "$work/csr" -CA "$CA_DIR/ca.pem" -CAkey "$CA_DIR/ca.key" \
 		-set_serial "0x$(openssl rand -hex 16)" -sha256 -days 365 -extfile "$work/ext" -out "$work/cert"
-	cat -- "$work/cert" "$CA_DIR/ca.pem" | write_file "$TLS_DIR/server.pem" 0600 "$TLS_OWNER"
-	write_file "$TLS_DIR/server.key" 0600 "$TLS_OWNER" <"$work/server.key"
-	printf '%s\n' "$names" | write_file "$TLS_DIR/names" 0600 "$TLS_OWNER"
+	cat -- "$work/cert" "$CA_DIR/ca.pem" | tls_put server.pem
+	tls_put server.key <"$work/server.key"
+	printf '%s\n' "$names" | tls_put names
 	rm -rf -- "$work"
 }
 
@@ -105,8 +112,8 @@ tls_given() {
 		die "--key $OPT_KEY is not a private key without a passphrase" "Give a PEM key."
 	[ "$(openssl x509 -in "$OPT_CERT" -noout -pubkey 2>/dev/null)" = "$key" ] ||
 		die "--cert $OPT_CERT does not belong to --key $OPT_KEY" "Give a matching pair, PEM."
-	write_file "$TLS_DIR/server.pem" 0600 "$TLS_OWNER" <"$OPT_CERT"
-	write_file "$TLS_DIR/server.key" 0600 "$TLS_OWNER" <"$OPT_KEY"
+	tls_put server.pem <"$OPT_CERT"
+	tls_put server.key <"$OPT_KEY"
 	rm -f -- "$TLS_DIR/names" "$PUBLIC_DIR/ca.pem"
 	openssl x509 -in "$OPT_CERT" -noout -checkend "$TLS_RENEW_SECS" >/dev/null ||
 		note "the given certificate ends within 30 days"
@@ -127,7 +134,7 @@ tls_make() {
 	tls_ca
 	tls_server
 	if is_root; then
-		chown "$TLS_OWNER" "$TLS_DIR"/*
+		chown -h "$TLS_OWNER" "$TLS_DIR"/*
 	fi
 	write_file "$PUBLIC_DIR/ca.pem" 0644 <"$CA_DIR/ca.pem"
 }
