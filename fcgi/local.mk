@@ -8,8 +8,12 @@ noinst_LIBRARIES += libmoltisfcgi.a
 libmoltisfcgi_a_SOURCES = \
 	fcgi/exchange.c \
 	fcgi/exchange.h \
+	fcgi/listen.c \
+	fcgi/listen.h \
 	fcgi/loop.c \
 	fcgi/loop.h \
+	fcgi/master.c \
+	fcgi/master.h \
 	fcgi/reply.c \
 	fcgi/reply.h \
 	fcgi/request.c \

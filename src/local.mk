@@ -26,6 +26,10 @@ libmoltis_a_SOURCES = \
 	src/base/mem.h \
 	src/base/own.c \
 	src/base/own.h \
+	src/base/pidfile.c \
+	src/base/pidfile.h \
+	src/base/process.c \
+	src/base/process.h \
 	src/base/secret.c \
 	src/base/secret.h \
 	src/base/status.c \
@@ -43,6 +47,8 @@ libmoltis_a_SOURCES = \
 	src/chat/turn_store.h \
 	src/conf/conf.c \
 	src/conf/conf.h \
+	src/conf/conf_args.c \
+	src/conf/conf_args.h \
 	src/conf/conf_check.c \
 	src/conf/conf_draft.h \
 	src/conf/conf_env.c \

@@ -29,6 +29,16 @@ tests_unit_unit_SOURCES = \
 	tests/unit/conf/test_conf_provider.c \
 	tests/unit/conf/test_conf_table.c \
 	tests/unit/conf/test_conf_value.c \
+	tests/unit/fcgi/test_routes.c \
+	tests/unit/http/test_bearer.c \
+	tests/unit/http/test_cookie.c \
+	tests/unit/http/test_head.c \
+	tests/unit/http/test_media.c \
+	tests/unit/http/test_origin.c \
+	tests/unit/http/test_path.c \
+	tests/unit/http/test_percent.c \
+	tests/unit/http/test_query.c \
+	tests/unit/http/test_request.c \
 	tests/unit/js/test_js.c \
 	tests/unit/js/test_js_keys.c \
 	tests/unit/js/test_js_scan.c \

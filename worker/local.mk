@@ -8,17 +8,36 @@ noinst_LIBRARIES += libmoltisworker.a
 libmoltisworker_a_SOURCES = \
 	worker/curlev.c \
 	worker/curlev.h \
+	worker/hub.c \
 	worker/hub.h \
+	worker/hub_auth.c \
+	worker/hub_fetch.c \
+	worker/hub_int.h \
+	worker/notify.c \
+	worker/notify.h \
 	worker/pool.c \
 	worker/pool.h \
 	worker/provider_http.c \
 	worker/provider_http.h \
+	worker/turn.c \
+	worker/turn.h \
+	worker/turn_say.c \
+	worker/turn_say.h \
+	worker/turns.c \
+	worker/turns.h \
+	worker/ws_admit.c \
+	worker/ws_conn.c \
 	worker/ws_conn.h \
+	worker/ws_listen.c \
 	worker/ws_listen.h \
+	worker/ws_login.c \
 	worker/ws_out.c \
 	worker/ws_out.h \
+	worker/ws_rpc.c \
+	worker/ws_server.h \
 	worker/ws_tally.c \
-	worker/ws_tally.h
+	worker/ws_tally.h \
+	worker/ws_wire.c
 # end
 
 moltis_worker_SOURCES = worker/main.c

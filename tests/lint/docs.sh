@@ -30,6 +30,8 @@ for doc in README.md ARCHITECTURE.md; do
 		path=${path#./}
 		case $path in
 		*[!A-Za-z0-9_.*/-]*) continue ;;
+		# A word in capitals stands for any name: `src/FEATURE/`.
+		*/[A-Z][A-Z][A-Z]*) continue ;;
 		src/*|fcgi/*|worker/*|cli/*|sql/*|deploy/*|tests/*|doc/*|\
 		web/*|m4/*|.ci/*|*.md|configure.ac|Makefile.am|autogen.sh)
 			;;

@@ -236,6 +236,7 @@ fails sources tests/lint/sources.allow:3
 tree
 file README.md <<-'END'
 	Start `deploy/up --port 80`, read `GET /api/status` and `src/*.c`.
+	Add `src/FEATURE/` of your own.
 END
 file ARCHITECTURE.md </dev/null
 file deploy/up </dev/null
