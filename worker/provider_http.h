@@ -40,8 +40,8 @@ void provider_http_free(struct provider_http *ph); /* cancels all, silently */
  * 120 s; the turn's own deadline is the caller's. */
 struct provider_call *provider_call_start(struct provider_http *ph,
     const struct conf_provider *p, struct json_object *body,
-    struct json_object *messages,
-    const struct provider_call_events *events, void *arg);
+    struct json_object *messages, const struct provider_call_events *events,
+    void *arg);
 
 /* No callback comes after this; frees the call.  Accepts NULL. */
 void provider_call_cancel(struct provider_call *call);
