@@ -157,6 +157,14 @@ tell(struct turn *t, struct json_object *payload)
 	js_put(&payload);
 }
 
+/* Rows of the account were committed: its sockets here and elsewhere. */
+static void
+committed(struct turn *t)
+{
+	hub_wake(t->env->hub, t->lease.account_id);
+	notify_send(t->env->notify, NOTIFY_EVENTS, t->lease.account_id);
+}
+
 static int64_t
 elapsed_ms(const struct turn *t)
 {
@@ -390,7 +398,7 @@ after_load(struct turn *t)
 	t->words.client_seq = t->loaded.client_seq;
 	t->context = json_object_get(t->loaded.messages);
 	add_steps(t, t->loaded.steps);
-	hub_wake(t->env->hub, t->lease.account_id);
+	committed(t);
 	if (t->loaded.abort_requested || t->abort_wanted) {
 		finish_aborted(t);
 	} else if (t->lease.attempts > TURN_MAX_ATTEMPTS) {
@@ -431,7 +439,7 @@ on_work_done(struct pool_job *job)
 		return;
 	}
 	if (w->status == ST_CONFLICT || w->status == ST_NOT_FOUND) {
-		hub_wake(t->env->hub, t->lease.account_id);
+		committed(t);
 		turn_over(t, w->kind == TURN_FINISHING ? "finished" : "lost");
 	} else if (w->status != ST_OK) {
 		turn_enter(t, TURN_WAIT_DB);
@@ -442,7 +450,7 @@ on_work_done(struct pool_job *job)
 	} else if (w->kind == TURN_SAVING) {
 		after_save(t);
 	} else {
-		hub_wake(t->env->hub, t->lease.account_id);
+		committed(t);
 		turn_over(t, w->end_state);
 	}
 }

@@ -14,6 +14,7 @@
 #include "chat/turn_store.h"
 #include "conf/conf.h"
 #include "worker/hub.h"
+#include "worker/notify.h"
 #include "worker/pool.h"
 #include "worker/provider_http.h"
 
@@ -25,6 +26,7 @@ struct turn_env {
 	const struct conf *conf;
 	struct pool *pool;
 	struct hub *hub;
+	struct notify *notify; /* other workers hear of what was committed */
 	struct provider_http *provider;
 	/* The turn ended here (done, failed, aborted or lost); its memory goes
 	 * at the end of the loop iteration. */

@@ -166,6 +166,19 @@ run_handler(struct op_call *call)
 	return op_enter_read(call->db, &call->who);
 }
 
+/* In a transaction of its own, after the commit: NOTIFY takes a lock of the
+ * whole database.  A lost one costs the time to the next poll. */
+static void
+tell_workers(struct op_call *call)
+{
+	call->woke = call->op->wake == WAKE_TURNS;
+	if (call->woke)
+		db_notify_later(call->db, "moltis_turns", call->who.account_id);
+	else if (call->event != NULL)
+		db_notify_later(call->db, "moltis_events",
+		    call->who.account_id);
+}
+
 /* Runs the handler; once more when the connection was found dead before
  * anything could have been committed. */
 static enum status
@@ -184,9 +197,7 @@ run_op(struct op_call *call)
 			break;
 	}
 	if (st == ST_OK)
-		call->woke = call->op->wake != WAKE_NONE;
-	if (st == ST_OK && call->woke)
-		db_notify_later(call->db, "moltis_turns", "");
+		tell_workers(call);
 	return st;
 }
 
