@@ -290,7 +290,6 @@ no_route(struct exchange *x)
 	return x->match.methods != 0 ? ST_METHOD : ST_NOT_FOUND;
 }
 
-/* Malformed requests of strangers say 401 like all others of theirs. */
 static enum status
 judge(struct exchange *x)
 {
@@ -327,6 +326,11 @@ answer(struct exchange *x)
 	const char *why = "";
 	enum status st;
 
+	/* libfcgi takes a connection that ends among the parameters for a
+	 * complete request: headers may be missing from it. */
+	if (FCGX_GetError(x->fcgi->in) != 0)
+		return exchange_fail(x, ST_INVALID,
+		    "the request did not arrive whole");
 	st = http_request_read(x->fcgi->envp, &x->req, &why);
 	if (st != ST_OK)
 		return exchange_fail(x, st, why);
@@ -338,6 +342,16 @@ answer(struct exchange *x)
 	if (st == ST_UNAUTH || st == ST_SETUP_REQUIRED)
 		st = exchange_stranger(x, st);
 	return st;
+}
+
+/* What libpq itself says of a connection; the server's text may quote
+ * values, so of that only the code is logged. */
+static const char *
+db_detail(const struct db_error *db)
+{
+	if (db->sqlstate[0] == '\0' || strncmp(db->sqlstate, "08", 2) == 0)
+		return db->detail;
+	return "";
 }
 
 /* One line for what the operator has to look at.  The route's pattern, not
@@ -352,13 +366,11 @@ log_failure(const struct exchange *x, enum status st)
 	if (status_get(st)->http < 500)
 		return;
 	(void)mem_copy_str(ctx.id, sizeof(ctx.id), x->request_id);
-	/* Only what libpq itself says; the server's text may quote values. */
 	log_info(&ctx, "request failed",
 	    "status=%d method=%s route=%s sqlstate=%s detail=\"%s\"",
 	    status_get(st)->http, http_method_name(x->req.method),
 	    route != NULL ? route->pattern : "-",
-	    st == ST_DB && db->sqlstate[0] != '\0' ? db->sqlstate : "-",
-	    st == ST_DB && db->sqlstate[0] == '\0' ? db->detail : "");
+	    st == ST_DB ? db->sqlstate : "", st == ST_DB ? db_detail(db) : "");
 }
 
 void

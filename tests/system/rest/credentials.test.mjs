@@ -2,6 +2,8 @@
 // (S139, S151, S156, S167-S170, S173, A8, A9, A13, A19, A20, A22).
 
 import assert from "node:assert/strict";
+import fs from "node:fs";
+import path from "node:path";
 import test from "node:test";
 import { api, base, cookieOf, env, key, password, setup }
 	from "../lib/moltis.mjs";
@@ -51,6 +53,23 @@ test("a key is believed in the Authorization header only", async () => {
 		const answer = await raw(body ? "POST" : "GET", path,
 			{ params, body });
 		assert.equal(answer.status, 401, path);
+	}
+});
+
+test("no log holds a key, a cookie or a password", async () => {
+	await api("GET", `/api/sessions?api_key=${read}`);
+	await api("GET", "/api/sessions", { key: read });
+	await api("POST", "/api/rpc/no.such.method", { key: read,
+		body: { password } });
+	const secrets = [read, cookie.split("=")[1], password];
+	const files = fs.readdirSync(env.MOLTIS_LOG_DIR, { recursive: true })
+		.map((name) => path.join(env.MOLTIS_LOG_DIR, name))
+		.filter((file) => fs.statSync(file).isFile());
+	assert.ok(files.length > 0);
+	for (const file of files) {
+		const text = fs.readFileSync(file, "latin1");
+		for (const secret of secrets)
+			assert.ok(!text.includes(secret), `${file} holds a secret`);
 	}
 });
 

@@ -41,6 +41,14 @@ test("the edge refuses 2 MiB and one byte as well", async () => {
 	assert.equal(status, 413);
 });
 
+test("a stranger's big body gets its 401 through the edge", async () => {
+	const body = padded(2 * MIB - 1);
+	for (const opts of [{}, { key: `mk_${"A".repeat(43)}` }]) {
+		const answer = await api("POST", "/api/sessions", { ...opts, body });
+		assert.equal(answer.status, 401, answer.text);
+	}
+});
+
 test("a length that is not a length is refused", async () => {
 	for (const length of ["-1", "+2", "2 ", "0x2", "1e3", "2, 2", "two"]) {
 		const answer = await raw("POST", "/api/sessions",

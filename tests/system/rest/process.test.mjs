@@ -96,6 +96,17 @@ test("names and values of 64 KiB are refused, not fatal", async () => {
 	assert.equal((await health()).status, 200);
 });
 
+test("parameters that end too early are not a request", async () => {
+	const pairs = encodePairs(edgeParams("GET", "/health"));
+	for (const parts of [[begin(), record(PARAMS, pairs)],
+		[begin(), record(PARAMS, pairs, { length: pairs.length + 9 })]]) {
+		const result = parse((await exchange(socket, Buffer.concat(parts),
+			{ end: true })).bytes);
+		assert.notEqual(result.status, 200);
+	}
+	assert.equal((await health()).status, 200);
+});
+
 test("aborted, mixed and wrong records are survived", async () => {
 	const pairs = encodePairs(edgeParams("POST", "/api/auth/login",
 		{ CONTENT_LENGTH: "100", CONTENT_TYPE: "application/json" },
