@@ -42,6 +42,14 @@
 	SUITE(js_js) \
 	SUITE(js_js_keys) \
 	SUITE(js_js_scan) \
+	SUITE(provider_anthropic) \
+	SUITE(provider_demo) \
+	SUITE(provider_fault) \
+	SUITE(provider_history) \
+	SUITE(provider_openai) \
+	SUITE(provider_provider) \
+	SUITE(provider_reply) \
+	SUITE(provider_sse) \
 	SUITE(ws_answer) \
 	SUITE(ws_connect) \
 	SUITE(ws_frame) \

@@ -1,0 +1,68 @@
+/*
+ * Feeds streams to replies for the tests of src/provider.  Every piece lies in
+ * a block of its own size, so that a read past it is seen.
+ */
+#include "config.h"
+
+#include "tests/unit/provider/feed.h"
+
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/own.h"
+
+static void on_event(void *arg, const char *event, const char *data, size_t n);
+
+void
+feed_init(struct feed *f, enum conf_provider_kind kind)
+{
+	memset(f, 0, sizeof(*f));
+	f->p.kind = kind;
+	f->p.name = mem_strdup("test");
+	provider_reply_init(&f->r);
+	txt_init(&f->deltas, 0);
+}
+
+void
+feed_done(struct feed *f)
+{
+	provider_reply_done(&f->r);
+	txt_done(&f->deltas);
+	own_mem_free(&f->p.name);
+}
+
+void
+feed_stream(struct feed *f, const char *stream, size_t n, size_t piece)
+{
+	struct sse *s = sse_new(on_event, f);
+
+	for (size_t at = 0; at < n;) {
+		size_t step = piece == 0 || piece > n - at ? n - at : piece;
+
+		/* Copied to a block of its own, so that a read past the piece
+		 * is seen. */
+		char *copy = mem_strndup(stream + at, step);
+
+		if (sse_feed(s, copy, step) != ST_OK && f->st == ST_OK)
+			f->st = ST_TOO_LARGE;
+		own_mem_free(&copy);
+		at += step;
+	}
+	sse_free(s);
+}
+
+static void
+on_event(void *arg, const char *event, const char *data, size_t n)
+{
+	struct feed *f = arg;
+	const char *delta;
+	size_t len;
+	enum status st =
+	    provider_event(&f->p, &f->r, event, data, n, &delta, &len);
+
+	f->events++;
+	if (st != ST_OK && f->st == ST_OK)
+		f->st = st;
+	if (len > 0)
+		txt_append_n(&f->deltas, delta, len);
+}
