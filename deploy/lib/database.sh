@@ -7,10 +7,13 @@ PG_BIN=${PG_BIN:-/usr/lib/postgresql/15/bin}
 PG_LOG_NAME=postgres.log
 
 # Is the cluster's server running?  The pid file may be older than the last
-# boot, so the process must also sit in our data folder.
+# boot, so the process must also sit in our data folder, or have been told to
+# (a root that may not trace cannot see where others sit).
 db_running() {
 	local pid
-	pid=$(db_pid) && [ "/proc/$pid/cwd" -ef "$PG_DATA" ]
+	pid=$(db_pid) || return 1
+	is_alive "$pid" || return 1
+	[ "/proc/$pid/cwd" -ef "$PG_DATA" ] || has_argument "$pid" "$PG_DATA"
 }
 
 db_pid() {

@@ -24,11 +24,17 @@ has_argument() {
 }
 
 # Does process PID run program NAME of this deployment?  True also when its
-# file has been replaced since.
+# file has been replaced since.  The programs hide their memory, and with it
+# the link to their file, from all but a root that may trace; then the command
+# line, which only the process itself can change, has to do.
 is_program() {
-	local pid=$1 name=$2 exe
-	exe=$(readlink -- "/proc/$pid/exe" 2>/dev/null) || return 1
-	[ "$exe" = "$APP/bin/$name" ] || [ "$exe" = "$APP/bin/$name (deleted)" ]
+	local pid=$1 name=$2 exe='' word
+	if exe=$(readlink -- "/proc/$pid/exe" 2>/dev/null); then
+		[ "$exe" = "$APP/bin/$name" ] || [ "$exe" = "$APP/bin/$name (deleted)" ]
+		return
+	fi
+	{ IFS= read -r -d '' word <"/proc/$pid/cmdline"; } 2>/dev/null || return 1
+	[ "$word" = "$APP/bin/$name" ]
 }
 
 # Prints the processes that run program NAME of this deployment.
