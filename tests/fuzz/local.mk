@@ -21,6 +21,8 @@ FUZZ_TARGETS = \
 	tests/fuzz/http_cookie \
 	tests/fuzz/http_path \
 	tests/fuzz/js_scan \
+	tests/fuzz/provider_event \
+	tests/fuzz/sse \
 	tests/fuzz/ws_frame \
 	tests/fuzz/ws_upgrade
 tests_fuzz_http_auth_SOURCES = tests/fuzz/http_auth.c $(FUZZ_MAIN)
@@ -35,6 +37,12 @@ $(tests_fuzz_http_path_OBJECTS): | src/db/stmt_gen.h
 tests_fuzz_js_scan_SOURCES = tests/fuzz/js_scan.c $(FUZZ_MAIN)
 tests_fuzz_js_scan_LDADD = $(FUZZ_LINK)
 $(tests_fuzz_js_scan_OBJECTS): | src/db/stmt_gen.h
+tests_fuzz_provider_event_SOURCES = tests/fuzz/provider_event.c $(FUZZ_MAIN)
+tests_fuzz_provider_event_LDADD = $(FUZZ_LINK)
+$(tests_fuzz_provider_event_OBJECTS): | src/db/stmt_gen.h
+tests_fuzz_sse_SOURCES = tests/fuzz/sse.c $(FUZZ_MAIN)
+tests_fuzz_sse_LDADD = $(FUZZ_LINK)
+$(tests_fuzz_sse_OBJECTS): | src/db/stmt_gen.h
 tests_fuzz_ws_frame_SOURCES = tests/fuzz/ws_frame.c $(FUZZ_MAIN)
 tests_fuzz_ws_frame_LDADD = $(FUZZ_LINK)
 $(tests_fuzz_ws_frame_OBJECTS): | src/db/stmt_gen.h

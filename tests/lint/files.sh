@@ -17,6 +17,7 @@ without_git () {
 	    ! -path ./Makefile.in ! -path './config.*' ! -path ./stamp-h1 \
 	    ! -path ./libtool ! -path ./moltis ! -path ./moltis-fcgi \
 	    ! -path ./moltis-worker ! -path ./tests/unit/unit \
+	    ! -path ./tests/sql/sqltest ! -path ./tests/worker/test_provider_http \
 	    ! -path './src/db/*_gen.[ch]' -print |
 	    sed 's,^\./,,' |
 	    while read -r f; do
