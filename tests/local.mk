@@ -70,10 +70,9 @@ tests_unit_unit_LDADD = libmoltisfcgi.a libmoltisworker.a libmoltis.a \
 
 $(tests_unit_unit_OBJECTS): | src/db/stmt_gen.h
 
-# Programs that tests/run starts with a database or a fake provider beside
-# them: make tests/sql/sqltest tests/worker/test_provider_http.
-EXTRA_PROGRAMS = tests/sql/sqltest tests/worker/test_provider_http
-CLEANFILES += $(EXTRA_PROGRAMS)
+# The database tests: built by `make check`, run by tests/sql/run, which makes
+# a PostgreSQL for them.
+check_PROGRAMS += tests/sql/sqltest
 
 # sources tests_sql_sqltest_SOURCES: tests/sql/*.c tests/sql/*.h
 tests_sql_sqltest_SOURCES = \
@@ -81,27 +80,40 @@ tests_sql_sqltest_SOURCES = \
 	tests/sql/main.c \
 	tests/sql/sqltest.h \
 	tests/sql/test_authority.c \
+	tests/sql/test_chat.c \
 	tests/sql/test_enter.c \
+	tests/sql/test_events.c \
 	tests/sql/test_forged.c \
 	tests/sql/test_grants.c \
 	tests/sql/test_isolation.c \
+	tests/sql/test_keys.c \
 	tests/sql/test_login.c \
 	tests/sql/test_password.h \
 	tests/sql/test_schema.c \
 	tests/sql/test_setup.c \
 	tests/sql/test_sweep.c \
 	tests/sql/test_throttle.c \
+	tests/sql/test_turns.c \
 	tests/sql/victim.c \
 	tests/sql/victim.h
 # end
 
 tests_sql_sqltest_LDADD = libmoltis.a $(MOLTIS_LIBS)
 
+$(tests_sql_sqltest_OBJECTS): | src/db/stmt_gen.h
+
+check-sql: moltis$(EXEEXT) tests/sql/sqltest$(EXEEXT)
+	@srcdir='$(srcdir)' $(SHELL) $(srcdir)/tests/sql/run '$(abs_top_builddir)'
+
+.PHONY: check-sql
+
+# The worker's model calls against the fake provider in tests/system/fake:
+# built by `make check`, started with the fake's path.
+check_PROGRAMS += tests/worker/test_provider_http
 tests_worker_test_provider_http_SOURCES = tests/worker/test_provider_http.c
 tests_worker_test_provider_http_LDADD = libmoltisworker.a libmoltis.a \
 	$(WSLAY_LIBS) $(EV_LIBS) $(CURL_LIBS) $(MOLTIS_LIBS)
 
-$(tests_sql_sqltest_OBJECTS): | src/db/stmt_gen.h
 $(tests_worker_test_provider_http_OBJECTS): | src/db/stmt_gen.h
 
 TESTS += tests/lint/run
