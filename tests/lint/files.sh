@@ -12,7 +12,7 @@ without_git () {
 	    -o -path ./web/dist -o -path ./autom4te.cache \
 	    -o -path './moltis-[0-9]*' -o -name node_modules -o -name .deps \) \
 	    -prune -o -type f \
-	    ! -name '*.[oa]' ! -name '*.log' ! -name '*.trs' ! -name .dirstamp \
+	    ! -name '*.[oa]' ! -name '*~' ! -name '*.log' ! -name '*.trs' ! -name .dirstamp \
 	    ! -path ./aclocal.m4 ! -path ./configure ! -path './Makefile' \
 	    ! -path ./Makefile.in ! -path './config.*' ! -path ./stamp-h1 \
 	    ! -path ./libtool ! -path ./moltis ! -path ./moltis-fcgi \
