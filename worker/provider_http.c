@@ -426,6 +426,7 @@ call_judge(struct provider_call *c, CURLcode rc)
 	} else if (rc == CURLE_OPERATION_TIMEDOUT && sent_us > 0) {
 		/* It has our request: asking again would double its work. */
 		v.detail = "It sent nothing for two minutes.";
+		v.http = v.http == 0 ? 504 : v.http;
 	} else if (c->error_body.len == 0) {
 		v.may_retry = rc != CURLE_PEER_FAILED_VERIFICATION &&
 		    rc != CURLE_SSL_CACERT_BADFILE &&
