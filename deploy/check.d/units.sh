@@ -151,6 +151,23 @@ unit_tls() {
 	equal "$(sha256sum <"$CA_DIR/ca.pem")" "$ca"
 }
 
+# make and configure take no blank in a path.
+unit_build_alias() {
+	local alias
+	CHECKOUT=$WORK/plain
+	equal "$(build_alias)" "$WORK/plain"
+	CHECKOUT="$WORK/with a blank"
+	mkdir -p "$CHECKOUT"
+	alias=$(build_alias)
+	fails grep -q '[[:blank:]]' <<<"$alias"
+	[ "$alias" -ef "$CHECKOUT" ]
+	equal "$(stat -c %a "$(dirname "$alias")")" 700
+	rm -rf -- "${alias%/src}"
+	ln -s "$WORK" "${alias%/src}"
+	fails build_alias
+	rm -f -- "${alias%/src}"
+}
+
 START=$SECONDS
 check 'a folder is reachable when every ancestor lets others pass' unit_reach
 ! is_root || check 'the kernel agrees about reachable folders' unit_reach_kernel
@@ -161,6 +178,7 @@ check 'options are parsed, remembered and refused' unit_options
 check 'remembered options are data' unit_options_inert
 check 'libpq, MOLTIS_ and make variables of the caller are dropped' unit_environment
 check 'external URL and served hosts follow the options' unit_hosts
+check 'a checkout with a blank in its path is built by another name' unit_build_alias
 check 'missing packages are found by group, commands count' unit_packages
 START=$SECONDS
 check 'a detached process holds no pipe of the caller' unit_detached

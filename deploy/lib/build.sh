@@ -17,22 +17,43 @@ step_build() {
 	FAIL_HINT=''
 }
 
+# Prints a name of the checkout that make and configure can work with: neither
+# takes a blank in a path.  The link sits in a folder that only we may change.
+build_alias() {
+	local dir
+	case $CHECKOUT in
+	*[[:blank:]]*) ;;
+	*)
+		printf '%s' "$CHECKOUT"
+		return 0
+		;;
+	esac
+	dir=/tmp/moltis-src-$ME_UID-$(path_hash "$CHECKOUT")
+	mkdir -m 0700 -- "$dir" 2>/dev/null || true
+	if [ -L "$dir" ] || [ ! -O "$dir" ]; then
+		die "$dir is not ours" "Remove it, or move the checkout to a path without blanks."
+	fi
+	ln -sfn -- "$CHECKOUT" "$dir/src"
+	printf '%s' "$dir/src"
+}
+
 build_make() {
-	local dir=$1
+	local dir=$1 src
 	mkdir -p -- "$dir" 2>/dev/null || true
 	[ -w "$dir" ] && [ -w "$CHECKOUT" ] || die "$CHECKOUT is not yours to write to" \
 		"Copy the checkout to a folder of yours, or give a built folder with --build DIR."
 	# Two deployments may share one checkout.
 	exec 8>"$dir/.deploy.lock"
 	flock 8
+	src=$(build_alias)
 	if [ ! -x "$CHECKOUT/configure" ]; then
-		(cd "$CHECKOUT" && autoreconf --install --force)
+		(cd "$src" && autoreconf --install --force 8>&-)
 	fi
 	if [ ! -f "$dir/Makefile" ]; then
-		(cd "$dir" && "$CHECKOUT/configure" 8>&-)
+		(cd "$src/build" && ../configure 8>&-)
 	fi
-	make -C "$dir" -j"$(nproc)" 8>&-
-	make -C "$dir" install prefix="$APP" 8>&-
+	(cd "$src/build" && make -j"$(nproc)" 8>&-)
+	(cd "$src/build" && make install prefix="$APP" 8>&-)
 	exec 8>&-
 }
 
