@@ -197,27 +197,30 @@ REVOKE UPDATE ON moltis.api_keys FROM moltis_api, moltis_worker;
 GRANT UPDATE (revoked_at) ON moltis.api_keys TO moltis_api, moltis_worker;
 
 -- Every change of anybody's rights moves the epoch, whoever makes it: open
--- sockets are checked again when it moved.
+-- sockets are checked again when it moved.  For each row, so that a statement
+-- that changes nothing (a stranger's logout) costs nobody anything; once a
+-- transaction, which is all that others can see.
 CREATE FUNCTION moltis.authority_moved()
 RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog AS $$
 BEGIN
-	UPDATE moltis.deployment SET authority_epoch = authority_epoch + 1;
+	UPDATE moltis.deployment SET authority_epoch = authority_epoch + 1
+	WHERE xmin <> pg_current_xact_id()::xid;
 	PERFORM pg_notify('moltis_authority', '');
 	RETURN NULL;
 END
 $$;
 CREATE TRIGGER authority AFTER UPDATE OF disabled_at, password_hash OR DELETE
-	ON moltis.users FOR EACH STATEMENT
+	ON moltis.users FOR EACH ROW
 	EXECUTE FUNCTION moltis.authority_moved();
 CREATE TRIGGER authority AFTER UPDATE OF disabled_at OR DELETE
-	ON moltis.accounts FOR EACH STATEMENT
+	ON moltis.accounts FOR EACH ROW
 	EXECUTE FUNCTION moltis.authority_moved();
 CREATE TRIGGER authority AFTER UPDATE OR DELETE ON moltis.memberships
-	FOR EACH STATEMENT EXECUTE FUNCTION moltis.authority_moved();
+	FOR EACH ROW EXECUTE FUNCTION moltis.authority_moved();
 CREATE TRIGGER authority AFTER UPDATE OF account_id, expires_at OR DELETE
-	ON moltis.login_sessions FOR EACH STATEMENT
+	ON moltis.login_sessions FOR EACH ROW
 	EXECUTE FUNCTION moltis.authority_moved();
 CREATE TRIGGER authority AFTER UPDATE OF scopes, expires_at, revoked_at
-	OR DELETE ON moltis.api_keys FOR EACH STATEMENT
+	OR DELETE ON moltis.api_keys FOR EACH ROW
 	EXECUTE FUNCTION moltis.authority_moved();

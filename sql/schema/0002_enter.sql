@@ -214,6 +214,7 @@ SET search_path = pg_catalog AS $$
 		WHERE window_start < now() - interval '1 day' RETURNING 1)
 	SELECT count(*) FROM gone
 $$;
+REVOKE ALL ON FUNCTION moltis.throttle_purge() FROM PUBLIC;
 
 -- A limit of the entered person, counted in the transaction it belongs to.
 CREATE FUNCTION moltis.rate_take(p_class text, p_max integer,
@@ -441,6 +442,8 @@ SET search_path = pg_catalog AS $$
 		OR last_seen_at < now() - interval '7 days' RETURNING 1)
 	SELECT count(*) + moltis.throttle_purge() FROM gone
 $$;
+REVOKE ALL ON FUNCTION moltis.purge() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION moltis.purge() TO moltis_worker;
 REVOKE ALL ON FUNCTION moltis.principal_of_key(bytea),
 	moltis.principal_of_session(bytea), moltis.principal_of_cli(text)
 	FROM PUBLIC;

@@ -1,0 +1,65 @@
+-- The fence as one reads it: what each role may do to each table, written
+-- down once more than in the migrations, so that a change of either shows.
+\set QUIET 1
+\pset pager off
+BEGIN;
+SET client_min_messages = warning;
+SET search_path = tap, pg_catalog;
+SELECT plan(40);
+
+SELECT tables_are('moltis', ARRAY['deployment', 'users', 'accounts',
+	'account_heads', 'memberships', 'login_sessions', 'api_keys',
+	'setup_code', 'throttle', 'auth_log', 'settings', 'chat_sessions',
+	'turns', 'messages', 'turn_steps', 'events', 'audit']);
+
+-- No grant at all.
+SELECT table_privs_are('moltis', t, r, '{}'::name[])
+FROM unnest(ARRAY['deployment', 'users', 'login_sessions', 'setup_code',
+	'throttle', 'auth_log']) t, unnest(ARRAY['moltis_api', 'moltis_worker']) r;
+
+-- Read only; written by our own functions.
+SELECT table_privs_are('moltis', t, 'moltis_api', '{SELECT}'::name[])
+FROM unnest(ARRAY['accounts', 'memberships']) t;
+
+-- The event counter moves, it is not made or deleted.
+SELECT table_privs_are('moltis', 'account_heads', 'moltis_api',
+	'{SELECT,UPDATE}'::name[]);
+
+-- Append-only.
+SELECT table_privs_are('moltis', t, r, '{INSERT,SELECT}'::name[])
+FROM unnest(ARRAY['events', 'audit', 'turn_steps']) t,
+	unnest(ARRAY['moltis_api', 'moltis_worker']) r;
+
+-- Turns end, they are not deleted; messages are deleted, not rewritten.
+SELECT table_privs_are('moltis', 'turns', 'moltis_worker',
+	'{INSERT,SELECT,UPDATE}'::name[]);
+SELECT table_privs_are('moltis', 'messages', 'moltis_worker',
+	'{DELETE,INSERT,SELECT}'::name[]);
+
+-- Of a key only its end can be written, and its hash cannot be read.
+SELECT table_privs_are('moltis', 'api_keys', 'moltis_api', '{INSERT}'::name[]);
+SELECT column_privs_are('moltis', 'api_keys', 'revoked_at', 'moltis_api',
+	'{INSERT,SELECT,UPDATE}'::name[]);
+SELECT column_privs_are('moltis', 'api_keys', 'scopes', 'moltis_api',
+	'{INSERT,SELECT}'::name[]);
+SELECT column_privs_are('moltis', 'api_keys', 'key_hash', 'moltis_api',
+	'{INSERT}'::name[]);
+
+-- The worker's own functions.
+SELECT function_privs_are('moltis', f, string_to_array(a, ',')::name[], 'moltis_api',
+	'{}'::name[])
+FROM (VALUES ('turn_claim', 'text,integer,integer'),
+	('turn_renew', 'text,integer,uuid[]'), ('turn_release', 'text'),
+	('enter_turn', 'uuid,uuid,uuid'), ('event_heads', 'uuid[]'),
+	('event_purge', ''), ('purge', ''), ('throttle_purge', '')) v (f, a);
+
+-- Signing is nobody's but our own functions'.
+SELECT function_privs_are('moltis', 'ctx_sign', '{text,text,text}'::name[],
+	r, '{}'::name[])
+FROM unnest(ARRAY['moltis_api', 'moltis_worker']) r;
+SELECT function_privs_are('moltis', 'ctx_set', '{uuid,uuid,text}'::name[],
+	r, '{}'::name[])
+FROM unnest(ARRAY['moltis_api', 'moltis_worker']) r;
+
+SELECT * FROM finish();
+ROLLBACK;

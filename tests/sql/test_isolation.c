@@ -1,0 +1,315 @@
+/*
+ * Every statement of an account, run as account A with the values of account
+ * B, and by nobody at all (A23, A28).
+ *
+ * The statements come from db_stmts[], so that a new one cannot escape: a
+ * parameter this file has no value for is a failure.  Each is also run as B
+ * itself, where it must find something: otherwise its values are wrong and
+ * the test would prove nothing.
+ */
+#include "config.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/bytes.h"
+#include "base/txt.h"
+#include "db/db.h"
+#include "db/stmt.h"
+#include "op/op_enter.h"
+#include "tests/sql/victim.h"
+
+enum from {
+	FROM_TEXT, /* the text beside it */
+	FROM_NULL,
+	FROM_CHAT_KEY, /* the victim's */
+	FROM_CHAT_ID,
+	FROM_TURN_ID,
+	FROM_KEY_ID,
+	FROM_NEW_KEY, /* fresh each time */
+	FROM_HASH     /* fresh each time */
+};
+
+/*
+ * A value for each parameter name.  What identifies a row is the victim's;
+ * what is only stored is not, because A may read its own rows.
+ */
+static const struct {
+	const char *name; /* as in "-- params:", with the type */
+	enum from from;
+	const char *text;
+} values[] = {
+	{ "after_key text", FROM_CHAT_KEY, NULL },
+	{ "after_ms bigint", FROM_TEXT, "0" },
+	{ "after_seq bigint", FROM_TEXT, "0" },
+	{ "archived bool", FROM_TEXT, "t" },
+	{ "before int", FROM_NULL, NULL },
+	{ "body jsonb", FROM_TEXT, "{\"role\":\"assistant\"}" },
+	{ "class text", FROM_TEXT, "isolation" },
+	{ "client_seq bigint", FROM_TEXT, "5" },
+	{ "detail jsonb", FROM_TEXT, "{}" },
+	{ "error jsonb", FROM_NULL, NULL },
+	{ "expires_ms bigint", FROM_NULL, NULL },
+	{ "fork_point int", FROM_TEXT, "1" },
+	{ "hash bytea", FROM_HASH, NULL },
+	{ "id uuid", FROM_KEY_ID, NULL },
+	{ "idempotency_key text", FROM_TEXT, "canary-victim-idem" },
+	{ "key text", FROM_CHAT_KEY, NULL },
+	{ "key_prefix text", FROM_TEXT, "mk_attacker" },
+	{ "kind text", FROM_TEXT, "tool_call" },
+	{ "label text", FROM_TEXT, "attacker" },
+	{ "max int", FROM_TEXT, "100" },
+	{ "max_live int", FROM_TEXT, "50" },
+	{ "max_messages int", FROM_TEXT, "100" },
+	{ "message text", FROM_TEXT, "attacker" },
+	{ "model text", FROM_TEXT, "attacker" },
+	{ "name text", FROM_TEXT, "attacker" },
+	{ "new_key text", FROM_NEW_KEY, NULL },
+	{ "origin text", FROM_TEXT, "api_key" },
+	{ "payload jsonb", FROM_TEXT, "{}" },
+	{ "peer text", FROM_TEXT, "192.0.2.66" },
+	{ "query text", FROM_TEXT, "canary" },
+	{ "queue_max int", FROM_TEXT, "20" },
+	{ "scope int", FROM_TEXT, "1" },
+	{ "scopes int", FROM_TEXT, "1" },
+	{ "session_id uuid", FROM_CHAT_ID, NULL },
+	{ "set_label bool", FROM_TEXT, "t" },
+	{ "set_model bool", FROM_TEXT, "t" },
+	{ "state text", FROM_TEXT, "failed" },
+	{ "step int", FROM_TEXT, "9" },
+	{ "turn_id uuid", FROM_TURN_ID, NULL },
+	{ "via text", FROM_TEXT, "rest" },
+	{ "window_secs int", FROM_TEXT, "60" },
+};
+
+#define VALUE_COUNT (sizeof(values) / sizeof(values[0]))
+
+static void
+bind_value(struct db *db, size_t i)
+{
+	const struct victim *v = victim_get();
+	char key[8 + UUID_TEXT];
+	unsigned char hash[BYTES_SHA256];
+
+	switch (values[i].from) {
+	case FROM_TEXT:
+		db_bind_text(db, values[i].text);
+		break;
+	case FROM_NULL:
+		db_bind_text(db, NULL);
+		break;
+	case FROM_CHAT_KEY:
+		db_bind_text(db, v->chat_key);
+		break;
+	case FROM_CHAT_ID:
+		db_bind_text(db, v->chat_id);
+		break;
+	case FROM_TURN_ID:
+		db_bind_text(db, v->turn_id);
+		break;
+	case FROM_KEY_ID:
+		db_bind_text(db, v->person.key_id);
+		break;
+	case FROM_NEW_KEY:
+		memcpy(key, "session:", 8);
+		uuid_new(key + 8);
+		db_bind_text(db, key);
+		break;
+	case FROM_HASH:
+		bytes_random(hash, sizeof(hash));
+		db_bind_bytes(db, hash, sizeof(hash));
+		break;
+	}
+}
+
+/* The value of the parameter that LIST starts with; *RET_LEN: its text. */
+static bool
+value_find(const char *list, size_t *ret_len, size_t *ret_i)
+{
+	size_t n = strcspn(list, ",");
+
+	*ret_len = n;
+	for (size_t i = 0; i < VALUE_COUNT; i++) {
+		if (strlen(values[i].name) != n ||
+		    strncmp(values[i].name, list, n) != 0)
+			continue;
+		*ret_i = i;
+		return true;
+	}
+	return false;
+}
+
+/* Is there a value for each parameter? */
+static bool
+values_known(const struct db_stmt_info *s)
+{
+	const char *list = s->params;
+	size_t n, i;
+
+	if (strcmp(list, "none") == 0)
+		return true;
+	for (;;) {
+		if (!value_find(list, &n, &i))
+			return check(false,
+			    "%s: no value for its parameter \"%.*s\": add one "
+			    "to tests/sql/test_isolation.c",
+			    s->name, (int)n, list);
+		if (list[n] == '\0')
+			return true;
+		list += n + 1;
+		list += strspn(list, " ");
+	}
+}
+
+static void
+bind_values(struct db *db, const struct db_stmt_info *s)
+{
+	const char *list = s->params;
+	size_t n, i;
+
+	if (strcmp(list, "none") == 0)
+		return;
+	while (value_find(list, &n, &i)) {
+		bind_value(db, i);
+		if (list[n] == '\0')
+			return;
+		list += n + 1;
+		list += strspn(list, " ");
+	}
+}
+
+struct outcome {
+	enum status status;
+	struct txt text; /* every value returned, and the server's error */
+	int rows;        /* returned or changed */
+	bool has_number; /* a number other than 0 was returned */
+};
+
+static void
+outcome_read(struct outcome *o, struct db *db, PGresult *res)
+{
+	txt_append(&o->text, db_last_error(db)->why);
+	txt_append(&o->text, db_last_error(db)->detail);
+	if (res == NULL)
+		return;
+	o->rows = PQntuples(res) + (int)strtol(PQcmdTuples(res), NULL, 10);
+	for (int r = 0; r < PQntuples(res); r++) {
+		for (int c = 0; c < PQnfields(res); c++) {
+			const char *value = PQgetvalue(res, r, c);
+
+			txt_format(&o->text, "%s\n", value);
+			if (value[0] != '\0' && strcmp(value, "0") != 0 &&
+			    strspn(value, "0123456789") == strlen(value))
+				o->has_number = true;
+		}
+	}
+}
+
+/* Runs STMT as CRED (NULL: as nobody) and commits or rolls back. */
+static void
+run(struct db *db, enum db_stmt stmt, const struct op_cred *cred, bool commit,
+    struct outcome *ret)
+{
+	own_res PGresult *res = NULL;
+
+	memset(ret, 0, sizeof(*ret));
+	ret->status = db_begin(db, DB_WRITE);
+	if (ret->status == ST_OK && cred != NULL)
+		ret->status = op_enter_queue(db, cred, SCOPE_NONE, 0, false);
+	if (ret->status == ST_OK) {
+		bind_values(db, &db_stmts[stmt]);
+		ret->status = db_run(db, stmt, &res);
+	}
+	if (ret->status == ST_OK && commit)
+		ret->status = db_commit(db);
+	outcome_read(ret, db, res);
+	if (ret->status != ST_OK || !commit)
+		db_rollback(db);
+}
+
+/* As B itself, rolled back: does it find or do anything? */
+static void
+control(struct db *db, enum db_stmt stmt)
+{
+	struct outcome o;
+
+	run(db, stmt, &victim_get()->person.key, false, &o);
+	check(o.status == ST_OK && o.rows > 0,
+	    "%s: works for the account itself%s%s", db_stmts[stmt].name,
+	    o.status == ST_OK ? "" : ": ",
+	    o.status == ST_OK ? "" : txt_str(&o.text));
+	txt_done(&o.text);
+}
+
+static void
+as_another(struct db *db, const char *role, enum db_stmt stmt,
+    const struct person *a)
+{
+	char *before = victim_checksum(), *after;
+	const char *mark;
+	struct outcome o;
+
+	run(db, stmt, &a->key, true, &o);
+	after = victim_checksum();
+	mark = victim_mark(txt_str(&o.text));
+	check(mark == NULL && strcmp(before, after) == 0,
+	    "%s: another account reads and changes nothing (%s)%s%s%s",
+	    db_stmts[stmt].name, role, mark == NULL ? "" : ", but read ",
+	    mark == NULL ? "" : mark,
+	    strcmp(before, after) == 0 ? "" : ", but changed something");
+	free(before);
+	free(after);
+	txt_done(&o.text);
+}
+
+static void
+as_nobody(struct db *db, const char *role, enum db_stmt stmt,
+    const struct person *a)
+{
+	char *before = everybody_checksum(), *after;
+	struct outcome o;
+	bool clean;
+
+	run(db, stmt, NULL, true, &o);
+	after = everybody_checksum();
+	clean = victim_mark(txt_str(&o.text)) == NULL &&
+	    strstr(txt_str(&o.text), a->account_id) == NULL &&
+	    strstr(txt_str(&o.text), a->user_id) == NULL &&
+	    !(o.status == ST_OK && o.has_number);
+	check(clean && strcmp(before, after) == 0,
+	    "%s: nobody reads and changes nothing (%s)%s%s",
+	    db_stmts[stmt].name, role, clean ? "" : ", but read ",
+	    clean ? "" : txt_str(&o.text));
+	free(before);
+	free(after);
+	txt_done(&o.text);
+}
+
+void
+test_isolation(void)
+{
+	struct db *api = db_open(info_api());
+	struct db *worker = db_open(info_worker());
+	struct person a;
+	int count = 0;
+
+	(void)victim_get();
+	person_make("attacker", &a);
+	for (int i = 0; i < STMT_COUNT; i++) {
+		enum db_stmt stmt = (enum db_stmt)i;
+
+		if (!db_stmts[i].tenant || !values_known(&db_stmts[i]))
+			continue;
+		count++;
+		control(api, stmt);
+		control(worker, stmt);
+		as_another(api, "moltis_api", stmt, &a);
+		as_another(worker, "moltis_worker", stmt, &a);
+		as_nobody(api, "moltis_api", stmt, &a);
+		as_nobody(worker, "moltis_worker", stmt, &a);
+	}
+	check(count >= 30, "%d statements of accounts were tried", count);
+	db_close(api);
+	db_close(worker);
+}

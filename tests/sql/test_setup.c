@@ -1,0 +1,233 @@
+/*
+ * Setting up a deployment (S160, S161): the code, its ends, the race.
+ *
+ * Runs first: afterwards the deployment has an administrator, "owner" with
+ * the password of TEST_PASSWORD.
+ */
+#include "config.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "auth/auth.h"
+#include "tests/sql/sqltest.h"
+#include "tests/sql/test_password.h"
+
+static enum status
+setup_as(struct db *db, const char *peer, const char *code,
+    const char *password, struct op_error *err)
+{
+	const struct auth_client who = { .peer = peer,
+		.user_agent = "sqltest" };
+	own_secret struct secret secret = { 0 };
+	char token[AUTH_TOKEN_TEXT];
+
+	secret_set(&secret, password, strlen(password));
+	return auth_setup(db, &who, code, "Owner", &secret, token, err);
+}
+
+static void
+fresh_code(struct db *owner_db, char code[AUTH_CODE_TEXT])
+{
+	struct op_error err;
+
+	if (auth_setup_code(owner_db, code, &err) != ST_OK) {
+		fprintf(stderr, "sqltest: no setup code: %s\n", err.message);
+		exit(2);
+	}
+}
+
+static void
+before_setup(struct db *db)
+{
+	const struct op_cred nobody = { .kind = CRED_NONE };
+	struct op_principal who;
+	struct auth_state state;
+	struct op_error err;
+
+	check_status(auth_state_read(db, &state, &err), ST_OK,
+	    "the state of an empty deployment can be read");
+	check(!state.configured && !state.has_password,
+	    "an empty deployment is not configured");
+	check_status(op_identify(db, &nobody, 0, &who, &err), ST_SETUP_REQUIRED,
+	    "before setup everybody is told to set up");
+	check_status(call_op(db, &nobody, "no.such.method", "{}", NULL),
+	    ST_SETUP_REQUIRED, "an unknown method says no more before setup");
+	check_status(setup_as(db, "192.0.2.10", NULL, TEST_PASSWORD, &err),
+	    ST_FORBIDDEN, "setup without a code is refused");
+	check_status(
+	    setup_as(db, "192.0.2.10", "AAAA-AAAA", TEST_PASSWORD, &err),
+	    ST_FORBIDDEN, "setup is refused while there is no code at all");
+}
+
+static void
+bad_passwords(struct db *db, struct db *owner_db)
+{
+	char code[AUTH_CODE_TEXT];
+	struct op_error err = { 0 };
+
+	fresh_code(owner_db, code);
+	check_status(setup_as(db, "192.0.2.11", code, "", &err), ST_INVALID,
+	    "an empty password is refused with a right code");
+	check_text(err.field, "password", "the refusal names the password");
+	check_status(setup_as(db, "192.0.2.11", code, "elevenchars", &err),
+	    ST_INVALID, "eleven characters are too few");
+	check(owner_count("SELECT count(*) FROM moltis.setup_code") == 1,
+	    "a bad password does not use the code up");
+}
+
+static void
+wrong_codes(struct db *db, struct db *owner_db)
+{
+	char code[AUTH_CODE_TEXT], again[AUTH_CODE_TEXT];
+	struct op_error err;
+
+	fresh_code(owner_db, code);
+	for (int i = 0; i < 4; i++)
+		(void)!setup_as(db, "192.0.2.12", "ZZZZ-ZZZZ", TEST_PASSWORD,
+		    &err);
+	check(owner_count("SELECT wrong_tries FROM moltis.setup_code") == 4,
+	    "four wrong codes are counted");
+	check_status(
+	    setup_as(db, "192.0.2.12", "not a code", TEST_PASSWORD, &err),
+	    ST_FORBIDDEN, "what cannot be a code is a wrong one");
+	check_status(setup_as(db, "192.0.2.13", code, TEST_PASSWORD, &err),
+	    ST_FORBIDDEN, "after five wrong ones the right code is worthless");
+	fresh_code(owner_db, again);
+	check(strcmp(code, again) != 0, "every setup code is another one");
+	owner_do("UPDATE moltis.setup_code SET expires_at = now()");
+	check_status(setup_as(db, "192.0.2.14", again, TEST_PASSWORD, &err),
+	    ST_GONE, "an expired code is gone");
+	fresh_code(owner_db, code);
+	check(owner_count("SELECT extract(epoch FROM expires_at - now())"
+			  " FROM moltis.setup_code") > 29 * 60 &&
+		owner_count("SELECT extract(epoch FROM expires_at - now())"
+			    " FROM moltis.setup_code") <= 30 * 60,
+	    "a code is good for 30 minutes");
+	check_status(setup_as(db, "192.0.2.14", again, TEST_PASSWORD, &err),
+	    ST_FORBIDDEN, "a new code ends the one before");
+	check(owner_count("SELECT count(*) FROM moltis.setup_code WHERE"
+			  " position(convert_to('%s', 'UTF8') in code_hash)"
+			  " > 0 OR length(code_hash) <> 32",
+		  code) == 0,
+	    "the code is stored as a hash");
+}
+
+static void
+setup_throttled(struct db *db)
+{
+	struct op_error err = { 0 };
+	enum status st = ST_OK;
+	int i;
+
+	for (i = 0; i < 30 && st != ST_LIMIT; i++)
+		st = setup_as(db, "192.0.2.15", "ZZZZ-ZZZZ", TEST_PASSWORD,
+		    &err);
+	check(i == 21 && st == ST_LIMIT,
+	    "the 21st try of an address in a minute is refused (was %d)", i);
+	check(err.retry_after_secs >= 1 && err.retry_after_secs <= 60,
+	    "and told how long to wait");
+}
+
+struct racer {
+	char code[AUTH_CODE_TEXT];
+	char peer[24];
+	enum status status;
+	struct op_error err;
+};
+
+static void
+race_work(void *arg)
+{
+	struct racer *r = arg;
+	struct db *db = db_open(info_api());
+
+	r->status = setup_as(db, r->peer, r->code, TEST_PASSWORD, &r->err);
+	db_close(db);
+}
+
+static void
+race(struct db *owner_db)
+{
+	struct racer racers[4];
+	int won = 0, late = 0;
+
+	memset(racers, 0, sizeof(racers));
+	fresh_code(owner_db, racers[0].code);
+	for (int i = 0; i < 4; i++) {
+		memcpy(racers[i].code, racers[0].code, AUTH_CODE_TEXT);
+		(void)snprintf(racers[i].peer, sizeof(racers[i].peer),
+		    "192.0.2.%d", 20 + i);
+	}
+	in_parallel(4, race_work, racers, sizeof(racers[0]));
+	for (int i = 0; i < 4; i++) {
+		won += racers[i].status == ST_OK;
+		late += racers[i].status == ST_FORBIDDEN &&
+		    strcmp(racers[i].err.message, "setup already completed") ==
+			0;
+	}
+	check(won == 1 && late == 3,
+	    "of four setups at once one wins, the others come late "
+	    "(%d won, %d late)",
+	    won, late);
+	check(owner_count("SELECT count(*) FROM moltis.users") == 1 &&
+		owner_count("SELECT count(*) FROM moltis.accounts") == 1 &&
+		owner_count("SELECT count(*) FROM moltis.memberships"
+			    " WHERE is_owner AND scopes = 31") == 1 &&
+		owner_count("SELECT count(*) FROM moltis.account_heads") == 1,
+	    "there is one person with one account of his own");
+	check(owner_count("SELECT count(*) FROM moltis.setup_code") == 0,
+	    "the code is used up");
+}
+
+static void
+after_setup(struct db *db, struct db *owner_db)
+{
+	const struct op_cred nobody = { .kind = CRED_NONE };
+	char code[AUTH_CODE_TEXT];
+	struct op_principal who;
+	struct op_error err;
+	char *name = owner_get("SELECT username FROM moltis.users");
+
+	check_text(name, "owner", "user names are kept in lower case");
+	free(name);
+	check_status(
+	    setup_as(db, "192.0.2.30", "AAAA-AAAA", TEST_PASSWORD, &err),
+	    ST_FORBIDDEN, "a second setup is refused");
+	check_text(err.message, "setup already completed", "and told why");
+	check_status(auth_setup_code(owner_db, code, &err), ST_CONFLICT,
+	    "no further code is made");
+	check_status(op_identify(db, &nobody, 0, &who, &err), ST_UNAUTH,
+	    "after setup a stranger is not authenticated");
+	check_status(call_op(db, &nobody, "no.such.method", "{}", NULL),
+	    ST_UNAUTH, "an unknown method says no more to a stranger");
+	check_status(call_op(db, &nobody, "sessions.list", "{\"x\":1}", NULL),
+	    ST_UNAUTH, "bad parameters say no more to a stranger");
+	check(owner_count("SELECT count(*) FROM moltis.users WHERE"
+			  " password_hash LIKE"
+			  " '$argon2id$v=19$m=19456,t=2,p=1$%%'") == 1,
+	    "the password is stored as argon2id with today's parameters");
+}
+
+void
+test_setup(void)
+{
+	struct db *db = db_open(info_api());
+	struct db *owner_db = db_open(info_owner());
+	char code[AUTH_CODE_TEXT];
+	struct op_error err;
+
+	before_setup(db);
+	check_status(auth_setup_code(db, code, &err), ST_CONFLICT,
+	    "a program's role cannot make a setup code");
+	check(owner_count("SELECT count(*) FROM moltis.setup_code") == 0,
+	    "and none is there");
+	bad_passwords(db, owner_db);
+	wrong_codes(db, owner_db);
+	setup_throttled(db);
+	race(owner_db);
+	after_setup(db, owner_db);
+	db_close(db);
+	db_close(owner_db);
+}

@@ -1,0 +1,232 @@
+/*
+ * Every operation with the names and ids of another account (A23): the answer
+ * is the same, letter by letter, as for names and ids that do not exist.
+ *
+ * The operations come from the table and their parameters from their own
+ * lists; a parameter this file has no value for is a failure.
+ */
+#include "config.h"
+
+#include <regex.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/txt.h"
+#include "js/js.h"
+#include "tests/sql/victim.h"
+
+enum from { FROM_JSON, FROM_CHAT_KEY, FROM_TURN_ID, FROM_KEY_ID, FROM_CURSOR };
+
+static const struct {
+	const char *op; /* NULL: any */
+	const char *name;
+	enum from from;
+	const char *json; /* FROM_JSON */
+} values[] = {
+	{ "chat.history", "cursor", FROM_JSON, "\"99\"" },
+	{ NULL, "_seq", FROM_JSON, "3" },
+	{ NULL, "archived", FROM_JSON, "true" },
+	{ NULL, "cursor", FROM_CURSOR, NULL },
+	{ NULL, "expires_at", FROM_JSON, "null" },
+	{ NULL, "force", FROM_JSON, "true" },
+	{ NULL, "forkPoint", FROM_JSON, "1" },
+	{ NULL, "id", FROM_KEY_ID, NULL },
+	{ NULL, "idempotencyKey", FROM_JSON, "\"canary-victim-idem\"" },
+	{ NULL, "key", FROM_CHAT_KEY, NULL },
+	{ NULL, "label", FROM_JSON, "\"mine\"" },
+	{ NULL, "limit", FROM_JSON, "20" },
+	{ NULL, "model", FROM_JSON, "null" },
+	{ NULL, "paged", FROM_JSON, "true" },
+	{ NULL, "project_id", FROM_JSON, "null" },
+	{ NULL, "query", FROM_JSON, "\"canary\"" },
+	{ NULL, "runId", FROM_TURN_ID, NULL },
+	{ NULL, "scopes", FROM_JSON, "[\"operator.read\"]" },
+	{ NULL, "sessionKey", FROM_CHAT_KEY, NULL },
+	{ NULL, "session_key", FROM_CHAT_KEY, NULL },
+	{ NULL, "text", FROM_JSON, "\"hello\"" },
+};
+
+#define VALUE_COUNT (sizeof(values) / sizeof(values[0]))
+
+/* Names and ids: the victim's, or ones nobody has. */
+struct names {
+	char chat_key[8 + UUID_TEXT];
+	char turn_id[UUID_TEXT];
+	char key_id[UUID_TEXT];
+};
+
+static void
+names_victim(struct names *n)
+{
+	const struct victim *v = victim_get();
+
+	memcpy(n->chat_key, v->chat_key, sizeof(n->chat_key));
+	memcpy(n->turn_id, v->turn_id, sizeof(n->turn_id));
+	memcpy(n->key_id, v->person.key_id, sizeof(n->key_id));
+}
+
+static void
+names_nobody(struct names *n)
+{
+	memcpy(n->chat_key, "session:", 8);
+	uuid_new(n->chat_key + 8);
+	uuid_new(n->turn_id);
+	uuid_new(n->key_id);
+}
+
+static bool
+add_value(struct txt *json, const char *op, const char *name,
+    const struct names *n)
+{
+	size_t i = 0;
+
+	while (i < VALUE_COUNT &&
+	    (strcmp(values[i].name, name) != 0 ||
+		(values[i].op != NULL && strcmp(values[i].op, op) != 0)))
+		i++;
+	if (i == VALUE_COUNT)
+		return false;
+	txt_format(json, "%s\"%s\":", json->len > 1 ? "," : "", name);
+	switch (values[i].from) {
+	case FROM_JSON:
+		txt_append(json, values[i].json);
+		break;
+	case FROM_CHAT_KEY:
+		txt_format(json, "\"%s\"", n->chat_key);
+		break;
+	case FROM_TURN_ID:
+		txt_format(json, "\"%s\"", n->turn_id);
+		break;
+	case FROM_KEY_ID:
+		txt_format(json, "\"%s\"", n->key_id);
+		break;
+	case FROM_CURSOR:
+		txt_format(json, "\"0.%s\"", n->chat_key);
+		break;
+	}
+	return true;
+}
+
+static bool
+params_make(struct txt *json, const struct op *op, const struct names *n)
+{
+	txt_append(json, "{");
+	for (const struct op_field *f = op->params; f->name != NULL; f++) {
+		if (!add_value(json, op->name, f->name, n))
+			return check(false,
+			    "%s: no value for \"%s\": add one "
+			    "to tests/sql/test_sweep.c",
+			    op->name, f->name);
+	}
+	txt_append(json, "}");
+	return true;
+}
+
+/* What differs from call to call becomes one character. */
+static char *
+blurred(const char *text)
+{
+	static regex_t pattern;
+	static bool ready;
+	own_txt struct txt out = { 0 };
+	regmatch_t m;
+
+	if (!ready &&
+	    regcomp(&pattern,
+		"[0-9a-f]{8}(-[0-9a-f]{4}){3}-"
+		"[0-9a-f]{12}|mk_[A-Za-z0-9_-]+|sweeper-[0-9]+|[0-9]{10,}",
+		REG_EXTENDED) != 0)
+		exit(2);
+	ready = true;
+	while (regexec(&pattern, text, 1, &m, 0) == 0) {
+		txt_append_n(&out, text, (size_t)m.rm_so);
+		txt_append(&out, "~");
+		text += m.rm_eo;
+	}
+	txt_append(&out, text);
+	return txt_take(&out);
+}
+
+/* Status and reply, or the error, of one call by a fresh person. */
+static char *
+answer(struct db *db, const struct op *op, const char *params,
+    struct txt *ret_raw)
+{
+	static int number;
+	own_json struct json_object *o = NULL;
+	own_json struct json_object *error = NULL;
+	own_txt struct txt all = { 0 };
+	struct js_error bad;
+	struct person p;
+	struct op_call call = { .method = op->name,
+		.via = VIA_WS,
+		.peer = "192.0.2.77",
+		.conf = test_conf(),
+		.db = db };
+	char name[32];
+	enum status st;
+
+	(void)snprintf(name, sizeof(name), "sweeper-%d", number++);
+	person_make(name, &p);
+	call.cred = p.session;
+	if (js_parse(params, strlen(params), &o, &bad) != ST_OK)
+		exit(2);
+	call.params = o;
+	st = op_run(&call);
+	error = op_error_rest(st, &call.error);
+	txt_format(&all, "%s %s %s %s", status_get(st)->code,
+	    st == ST_OK ? "" : js_str(error),
+	    call.reply == NULL ? "" : js_str(call.reply),
+	    call.event == NULL ? "" : js_str(call.event));
+	op_call_done(&call);
+	txt_append(ret_raw, txt_str(&all));
+	return blurred(txt_str(&all));
+}
+
+static void
+sweep(struct db *db, const struct op *op)
+{
+	own_txt struct txt theirs = { 0 }, nobodys = { 0 };
+	own_txt struct txt raw = { 0 }, raw2 = { 0 };
+	struct names victims, fresh;
+	char *before, *after, *a, *b;
+	const char *mark;
+
+	names_victim(&victims);
+	names_nobody(&fresh);
+	if (!params_make(&theirs, op, &victims) ||
+	    !params_make(&nobodys, op, &fresh))
+		return;
+	before = victim_checksum();
+	a = answer(db, op, txt_str(&theirs), &raw);
+	b = answer(db, op, txt_str(&nobodys), &raw2);
+	after = victim_checksum();
+	mark = victim_mark(txt_str(&raw));
+	/* A run or key id of one's own call may come back; none may here. */
+	check(mark == NULL,
+	    "%s: the answer holds nothing of the other "
+	    "account%s%s",
+	    op->name, mark == NULL ? "" : ", but ", mark == NULL ? "" : mark);
+	check(strcmp(a, b) == 0,
+	    "%s: the other account's names are answered "
+	    "like unknown ones%s%s%s%s",
+	    op->name, strcmp(a, b) == 0 ? "" : "\n", strcmp(a, b) == 0 ? "" : a,
+	    strcmp(a, b) == 0 ? "" : "\n", strcmp(a, b) == 0 ? "" : b);
+	check(strcmp(before, after) == 0,
+	    "%s: nothing of the other account changes", op->name);
+	free(before);
+	free(after);
+	free(a);
+	free(b);
+}
+
+void
+test_sweep(void)
+{
+	struct db *db = db_open(info_api());
+
+	for (const struct op *op = op_all(); op->name != NULL; op++)
+		sweep(db, op);
+	db_close(db);
+}

@@ -1,0 +1,206 @@
+/*
+ * Fills another account, by the owner role, with a row in every table of
+ * accounts that the catalogue knows: a new table without a row fails.
+ */
+#include "config.h"
+
+#include "tests/sql/victim.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/txt.h"
+
+static struct victim victim;
+
+static void
+take(char *value, char out[UUID_TEXT])
+{
+	if (!mem_copy_str(out, UUID_TEXT, value) || !uuid_check(out)) {
+		fprintf(stderr, "sqltest: broken test: no id but %s\n", value);
+		exit(2);
+	}
+	free(value);
+}
+
+static void
+fill_chat(struct victim *v)
+{
+	const char *account = v->person.account_id;
+
+	uuid_new(v->chat_key + 8);
+	memcpy(v->chat_key, "session:", 8);
+	take(owner_get("INSERT INTO moltis.chat_sessions (account_id, key,"
+		       " label, model, parent_key, message_count) VALUES"
+		       " ('%s', '%s', 'canary-victim-label',"
+		       " 'canary-victim-model', 'canary-victim-parent', 2)"
+		       " RETURNING id",
+		 account, v->chat_key),
+	    v->chat_id);
+	take(owner_get("INSERT INTO moltis.turns (account_id, session_id,"
+		       " user_id, state, origin, input, model, client_seq,"
+		       " idempotency_key, user_index, lease_owner,"
+		       " lease_token, lease_until, attempts, started_at)"
+		       " VALUES ('%s', '%s', '%s', 'running', 'owner',"
+		       " 'canary-victim-input', 'canary-victim-model', 7,"
+		       " 'canary-victim-idem', 0, 'canary-victim-worker',"
+		       " gen_random_uuid(), now() + interval '1 day', 1,"
+		       " now()) RETURNING id",
+		 account, v->chat_id, v->person.user_id),
+	    v->turn_id);
+	take(owner_get("SELECT lease_token FROM moltis.turns WHERE id = '%s'",
+		 v->turn_id),
+	    v->lease_token);
+	take(owner_get("INSERT INTO moltis.turns (account_id, session_id,"
+		       " user_id, origin, input) VALUES ('%s', '%s', '%s',"
+		       " 'owner', 'canary-victim-queued') RETURNING id",
+		 account, v->chat_id, v->person.user_id),
+	    v->queued_id);
+	for (int i = 0; i < 2; i++)
+		owner_do("INSERT INTO moltis.messages (account_id,"
+			 " session_id, index, turn_id, body) VALUES ('%s',"
+			 " '%s', %d, '%s', '{\"role\": \"%s\", \"content\":"
+			 " \"canary-victim-message\", \"inputTokens\": 3}')",
+		    account, v->chat_id, i, v->turn_id,
+		    i == 0 ? "user" : "assistant");
+	owner_do("INSERT INTO moltis.turn_steps (account_id, turn_id, step,"
+		 " kind, body) VALUES ('%s', '%s', 0, 'model_reply',"
+		 " '{\"text\": \"canary-victim-step\"}')",
+	    account, v->turn_id);
+}
+
+static void
+fill_rest(const struct victim *v)
+{
+	const char *account = v->person.account_id;
+
+	owner_do("INSERT INTO moltis.settings (account_id, name, value)"
+		 " VALUES ('%s', 'canary-victim-setting',"
+		 " '\"canary-victim-value\"')",
+	    account);
+	owner_do("UPDATE moltis.account_heads SET event_seq = 1"
+		 " WHERE account_id = '%s'",
+	    account);
+	owner_do("INSERT INTO moltis.events (account_id, seq, name, scope,"
+		 " payload) VALUES ('%s', 1, 'canary-victim-event', 1,"
+		 " '{\"text\": \"canary-victim-payload\"}')",
+	    account);
+	owner_do("INSERT INTO moltis.audit (account_id, name, user_id, actor,"
+		 " via, peer, detail) VALUES ('%s', 'canary-victim-act',"
+		 " '%s', 'canary-victim-actor', 'rest', '192.0.2.200',"
+		 " '{\"x\": \"canary-victim-detail\"}')",
+	    account, v->person.user_id);
+}
+
+/* SELECT of a number over the rows that WHERE takes, all tables at once. */
+static void
+checksum_sql(struct txt *sql, const char *where)
+{
+	PGconn *conn = plain_connect(info_owner());
+	PGresult *res = PQexec(conn,
+	    "SELECT c.relname FROM pg_class c"
+	    " JOIN pg_namespace n ON n.oid = c.relnamespace"
+	    " JOIN pg_attribute a ON a.attrelid = c.oid"
+	    " AND a.attname = 'account_id' AND NOT a.attisdropped"
+	    " WHERE n.nspname = 'moltis' AND c.relkind IN ('r', 'p')"
+	    " ORDER BY 1");
+
+	txt_append(sql, "SELECT md5(concat_ws('|'");
+	for (int i = 0; i < PQntuples(res); i++)
+		txt_format(sql,
+		    ", (SELECT string_agg(md5(t::text), ','"
+		    " ORDER BY md5(t::text)) FROM moltis.%s t %s)",
+		    PQgetvalue(res, i, 0), where);
+	txt_append(sql, "))");
+	PQclear(res);
+	PQfinish(conn);
+}
+
+char *
+victim_checksum(void)
+{
+	static struct txt sql;
+	own_txt struct txt where = { 0 };
+	own_txt struct txt both = { 0 };
+	char *rows, *person;
+
+	if (sql.len == 0) {
+		txt_format(&where, "WHERE t.account_id = '%s'",
+		    victim.person.account_id);
+		checksum_sql(&sql, txt_str(&where));
+	}
+	rows = owner_get("%s", txt_str(&sql));
+	person = owner_get("SELECT md5(u::text) FROM moltis.users u WHERE id"
+			   " = '%s'",
+	    victim.person.user_id);
+	txt_format(&both, "%s %s", rows, person);
+	free(rows);
+	free(person);
+	return txt_take(&both);
+}
+
+char *
+everybody_checksum(void)
+{
+	static struct txt sql;
+
+	if (sql.len == 0)
+		checksum_sql(&sql, "");
+	return owner_get("%s", txt_str(&sql));
+}
+
+const char *
+victim_mark(const char *text)
+{
+	const char *const marks[] = { VICTIM_NAME, victim.person.user_id,
+		victim.person.account_id, victim.person.key_id,
+		victim.person.session_id, victim.chat_id, victim.turn_id,
+		victim.lease_token, victim.queued_id };
+
+	for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++) {
+		if (strstr(text, marks[i]) != NULL)
+			return marks[i];
+	}
+	return NULL;
+}
+
+/* One row at least in every table the catalogue knows. */
+static void
+check_filled(const struct victim *v)
+{
+	PGconn *conn = plain_connect(info_owner());
+	PGresult *res = PQexec(conn,
+	    "SELECT c.relname FROM pg_class c"
+	    " JOIN pg_namespace n ON n.oid = c.relnamespace"
+	    " JOIN pg_attribute a ON a.attrelid = c.oid"
+	    " AND a.attname = 'account_id' AND NOT a.attisdropped"
+	    " WHERE n.nspname = 'moltis' AND c.relkind IN ('r', 'p')"
+	    " ORDER BY 1");
+
+	for (int i = 0; i < PQntuples(res); i++) {
+		const char *table = PQgetvalue(res, i, 0);
+
+		check(owner_count("SELECT count(*) FROM moltis.%s WHERE"
+				  " account_id = '%s'",
+			  table, v->person.account_id) > 0,
+		    "the other account has a row in %s (else add one to "
+		    "tests/sql/victim.c)",
+		    table);
+	}
+	PQclear(res);
+	PQfinish(conn);
+}
+
+const struct victim *
+victim_get(void)
+{
+	if (victim.turn_id[0] != '\0')
+		return &victim;
+	person_make(VICTIM_NAME, &victim.person);
+	fill_chat(&victim);
+	fill_rest(&victim);
+	check_filled(&victim);
+	return &victim;
+}

@@ -1,0 +1,34 @@
+/*
+ * Another account with one row of every kind, for the tests that try to reach
+ * it: what its rows are called, what may never be read, and whether anything
+ * of it changed.
+ */
+#ifndef MOLTIS_TESTS_SQL_VICTIM_H
+#define MOLTIS_TESTS_SQL_VICTIM_H
+
+#include "tests/sql/sqltest.h"
+
+#define VICTIM_NAME "victim" /* in every text of its rows */
+
+struct victim {
+	struct person person;
+	char chat_id[UUID_TEXT];      /* its session with messages */
+	char chat_key[8 + UUID_TEXT]; /* the key of that: no secret */
+	char turn_id[UUID_TEXT];      /* running */
+	char lease_token[UUID_TEXT];
+	char queued_id[UUID_TEXT];
+};
+
+/* Made at the first call; the same afterwards. */
+const struct victim *victim_get(void);
+
+/* A number over every row of the victim, in all tables of accounts; the
+ * caller frees. */
+char *victim_checksum(void);
+/* The same over all rows of all accounts. */
+char *everybody_checksum(void);
+
+/* The text of the victim that TEXT holds, or NULL. */
+const char *victim_mark(const char *text);
+
+#endif
