@@ -82,6 +82,20 @@ test_types(void)
 	}
 }
 
+static void
+test_too_long_is_said(void)
+{
+	struct json_object *e = error_of(413, NULL);
+
+	CU_ASSERT_PTR_NOT_NULL(strstr(js_text(e, "title"), "too long"));
+	js_put(&e);
+	e = error_of(400,
+	    "{\"type\":\"error\",\"error\":{\"message\":"
+	    "\"prompt is too long: 9 > 8\"}}");
+	CU_ASSERT_PTR_NOT_NULL(strstr(js_text(e, "title"), "too long"));
+	js_put(&e);
+}
+
 static bool
 says(const char *body, const char *word)
 {
@@ -191,6 +205,8 @@ suite_provider_fault(void)
 {
 	static const struct unit_test tests[] = {
 		{ "every failure has its type", test_types },
+		{ "a conversation that is too long is called so",
+		    test_too_long_is_said },
 		{ "the provider's message is found in every shape",
 		    test_message_is_mined },
 		{ "message is printable and short",

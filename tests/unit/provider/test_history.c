@@ -111,8 +111,23 @@ test_ids_are_made_unique(void)
 }
 
 static void
+test_calls_of_one_id(void)
+{
+	check("[{\"role\":\"assistant\",\"tool_calls\":["
+	      "{\"id\":\"c\",\"function\":{\"name\":\"t\"}},"
+	      "{\"id\":\"c\",\"function\":{\"name\":\"t\"}}]}," RESULT("c",
+		  "1") "," RESULT("c", "2") "]",
+	    "[{\"role\":\"assistant\",\"text\":\"\",\"calls\":["
+	    "{\"id\":\"c\",\"name\":\"t\",\"args\":{}},"
+	    "{\"id\":\"c_1\",\"name\":\"t\",\"args\":{}}]}," OUT_RESULT("c",
+		"1") "," OUT_RESULT("c_1", "2") "]");
+}
+
+static void
 test_ids_have_plain_letters(void)
 {
+	check("[" CALL("a-B_9") "]",
+	    "[" OUT_CALL("a-B_9") "," OUT_LOST("a-B_9") "]");
 	check("[" CALL("a.b:c/\xc3\xa9") "," RESULT("a.b:c/\xc3\xa9", "1") "]",
 	    "[" OUT_CALL("a_b_c___") "," OUT_RESULT("a_b_c___", "1") "]");
 	check("[" CALL("") "]", "[" OUT_CALL("t") "," OUT_LOST("t") "]");
@@ -209,6 +224,8 @@ suite_provider_history(void)
 		{ "results without call are left out",
 		    test_results_without_call_are_left_out },
 		{ "ids are made unique", test_ids_are_made_unique },
+		{ "calls of one id have their results in order",
+		    test_calls_of_one_id },
 		{ "ids have plain letters", test_ids_have_plain_letters },
 		{ "arguments that are no object are kept as text",
 		    test_arguments_that_are_no_object },

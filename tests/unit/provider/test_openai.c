@@ -121,6 +121,19 @@ test_calls_without_number_or_id(void)
 }
 
 static void
+test_refusal_is_the_answer(void)
+{
+	struct feed f;
+
+	feed_once(&f,
+	    "data: {\"choices\":[{\"delta\":{\"refusal\":\"I will not.\"},"
+	    "\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n");
+	CU_ASSERT_EQUAL(f.st, ST_OK);
+	CU_ASSERT_STRING_EQUAL(txt_str(&f.deltas), "I will not.");
+	feed_done(&f);
+}
+
+static void
 test_calls_all_numbered_zero(void)
 {
 	struct feed f;
@@ -380,6 +393,8 @@ suite_provider_openai(void)
 		    test_calls_without_number_or_id },
 		{ "calls that are all numbered zero are told apart",
 		    test_calls_all_numbered_zero },
+		{ "a refusal in words is the answer",
+		    test_refusal_is_the_answer },
 		{ "the thirty-third call is dropped and counted",
 		    test_call_limit },
 		{ "a text over the limit is refused", test_text_limit },

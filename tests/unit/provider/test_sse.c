@@ -59,6 +59,9 @@ test_line_ends(void)
 	check("data: a\r\rdata: b\r\r", "message|a;message|b;");
 	check("data: a\r\n\r\ndata: b\r\n\r\n", "message|a;message|b;");
 	check("data: a\r\n\ndata: b\n\r\n", "message|a;message|b;");
+	/* CR and LF together are one line end, not an empty line. */
+	check("data: a\r\ndata: b\r\n\r\n", "message|a\nb;");
+	check("event: x\r\ndata: a\r\n\r\n", "x|a;");
 }
 
 static void
