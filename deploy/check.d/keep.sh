@@ -53,6 +53,24 @@ unit_keep_stubborn() {
 	until_true fails kill -0 "$(cat "$WORK/child")"
 }
 
+# A supervisor that lost its pid file must not bring old programs back.
+unit_keep_disowned() {
+	rm -f "$WORK/pids"
+	# shellcheck disable=SC2016
+	keep_run bash -c 'echo $$ >>"$1"; exec sleep 60' bash "$WORK/pids"
+	until_true lines_are "$WORK/pids" 1
+	KEEP_RUN=$WORK
+	ln -sf keep.pid "$WORK/other.pid"
+	equal "$(keeper_pids keep)" "$KEEPER"
+	equal "$(keeper_pids other)" ''
+	rm -f "$WORK/keep.pid"
+	equal "$(keeper_pids keep)" "$KEEPER"
+	kill -KILL "$(tail -n 1 "$WORK/pids")"
+	wait "$KEEPER" || true
+	equal "$(wc -l <"$WORK/pids")" 1
+}
+
 check 'a killed program is started again, a stop ends both' unit_keep_restart
 check 'a program that fails at once is started ever more slowly' unit_keep_backoff
 check 'a program that ignores the stop is killed with its children' unit_keep_stubborn
+check 'a supervisor without its pid file is found, and starts nothing again' unit_keep_disowned

@@ -25,6 +25,12 @@ edge_processes() {
 		{ read -r comm <"$dir/comm"; } 2>/dev/null || continue
 		case $comm in nginx | caddy) ;; *) continue ;; esac
 		[ -z "$kind" ] || [ "$comm" = "$kind" ] || continue
+		# A log that was deleted is another file; the command line stays.
+		if grep -qaF -- "-c $CONF_DIR/nginx.conf" "$dir/cmdline" 2>/dev/null ||
+			has_argument "${dir#/proc/}" "$CONF_DIR/Caddyfile"; then
+			printf '%s\n' "${dir#/proc/}"
+			continue
+		fi
 		for fd in "$dir"/fd/*; do
 			if [ "$fd" -ef "$LOG_DIR/edge.log" ]; then
 				printf '%s\n' "${dir#/proc/}"

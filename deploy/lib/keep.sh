@@ -90,6 +90,11 @@ keep_main() {
 		keep_wait
 		child=''
 		[ "$stopping" = no ] || break
+		# A state folder deleted under us, or a successor: not ours any more.
+		if [ "$(cat "$PIDFILE" 2>/dev/null)" != "$$" ]; then
+			keep_log warn "ended with status $status; another supervisor has taken over, or the state folder is gone"
+			return
+		fi
 		[ $((SECONDS - started)) -lt 10 ] || delay_ms=200
 		ends=$((ends + 1))
 		printf '%s %s\n' "$ends" "$status" >"$PIDFILE.ends"

@@ -3,15 +3,16 @@
 # The two programs under their supervisors (keep.sh): start, graceful restart,
 # stop, and finding what an earlier run left behind.
 
-# Prints the supervisor's process number when it is alive and ours.  Numbers
-# are reused after a reboot, so its command line must name the pid file.
-keeper_pid() {
-	local file=$KEEP_RUN/$1.pid pid
-	[ -f "$file" ] || return 1
-	read -r pid <"$file" || return 1
-	case $pid in '' | *[!0-9]*) return 1 ;; esac
-	has_argument "$pid" "$file" || return 1
-	printf '%s' "$pid"
+# Prints the supervisors of NAME in this deployment.  Found by their command
+# line and not by the pid file: numbers are reused after a reboot, and a state
+# folder can be deleted while everything runs.
+keeper_pids() {
+	local file=$KEEP_RUN/$1.pid dir comm
+	for dir in /proc/[0-9]*; do
+		{ read -r comm <"$dir/comm"; } 2>/dev/null || continue
+		[ "$comm" = bash ] || continue
+		! has_argument "${dir#/proc/}" "$file" || printf '%s\n' "${dir#/proc/}"
+	done
 }
 
 # Was process PID started with exactly this argument?
@@ -79,10 +80,10 @@ wait_gone() {
 
 keeper_stop() {
 	local name=$1 pid
-	if pid=$(keeper_pid "$name"); then
+	for pid in $(keeper_pids "$name"); do
 		kill -TERM "$pid" 2>/dev/null || true
 		wait_gone 500 "$pid" || kill -KILL "$pid" 2>/dev/null || true
-	fi
+	done
 	rm -f -- "$KEEP_RUN/$name.pid" "$KEEP_RUN/$name.pid.ends"
 	# Orphans of a supervisor that was killed.
 	for pid in $(program_pids "moltis-$name"); do
