@@ -286,16 +286,14 @@ as_nobody(struct db *db, const char *role, enum db_stmt stmt,
 	txt_done(&o.text);
 }
 
-void
-test_isolation(void)
+static void
+all_statements(const struct person *a, const char *api_role,
+    const char *worker_role)
 {
 	struct db *api = db_open(info_api());
 	struct db *worker = db_open(info_worker());
-	struct person a;
 	int count = 0;
 
-	(void)victim_get();
-	person_make("attacker", &a);
 	for (int i = 0; i < STMT_COUNT; i++) {
 		enum db_stmt stmt = (enum db_stmt)i;
 
@@ -304,12 +302,40 @@ test_isolation(void)
 		count++;
 		control(api, stmt);
 		control(worker, stmt);
-		as_another(api, "moltis_api", stmt, &a);
-		as_another(worker, "moltis_worker", stmt, &a);
-		as_nobody(api, "moltis_api", stmt, &a);
-		as_nobody(worker, "moltis_worker", stmt, &a);
+		as_another(api, api_role, stmt, a);
+		as_another(worker, worker_role, stmt, a);
+		as_nobody(api, api_role, stmt, a);
+		as_nobody(worker, worker_role, stmt, a);
 	}
 	check(count >= 30, "%d statements of accounts were tried", count);
 	db_close(api);
 	db_close(worker);
+}
+
+/* On and off for all tables; the policies themselves stay. */
+static void
+fence_set(bool on)
+{
+	owner_do("DO $$ DECLARE t regclass; BEGIN FOR t IN SELECT c.oid FROM"
+		 " pg_class c JOIN pg_policy p ON p.polrelid = c.oid WHERE"
+		 " p.polname = 'tenant' LOOP EXECUTE format('ALTER TABLE %%s"
+		 " %s ROW LEVEL SECURITY', t); END LOOP; END $$",
+	    on ? "ENABLE" : "DISABLE");
+}
+
+void
+test_isolation(void)
+{
+	struct person a;
+
+	(void)victim_get();
+	person_make("attacker", &a);
+	all_statements(&a, "moltis_api", "moltis_worker");
+	/* Each fence must hold alone: the statements' own conditions when
+	 * row-level security is away; it, in the group "forged", when there
+	 * is no condition at all. */
+	fence_set(false);
+	all_statements(&a, "moltis_api, no row-level security",
+	    "moltis_worker, no row-level security");
+	fence_set(true);
 }

@@ -155,6 +155,34 @@ refused(struct db *db)
 	    ST_OK, "every session of the person sees the list");
 }
 
+/* Two people of one account: what is a person's own stays it. */
+static void
+colleagues(struct db *db)
+{
+	own_json struct json_object *list = NULL;
+	struct person p, q;
+	char params[80];
+
+	person_make("colleague", &p);
+	person_make("colleague2", &q);
+	owner_do("INSERT INTO moltis.memberships (account_id, user_id, scopes)"
+		 " VALUES ('%s', '%s', 31)",
+	    p.account_id, q.user_id);
+	owner_do("UPDATE moltis.login_sessions SET account_id = '%s'"
+		 " WHERE id = '%s'",
+	    p.account_id, q.session_id);
+	(void)snprintf(params, sizeof(params), "{\"id\":\"%s\"}", p.key_id);
+	check_status(call_op(db, &q.session, "auth.keys.revoke", params, NULL),
+	    ST_NOT_FOUND, "a colleague's key is not found");
+	check(call_op(db, &q.session, "auth.keys.list", "{}", &list) == ST_OK &&
+		json_object_array_length(js_get(list, "api_keys")) == 0,
+	    "nor listed");
+	check(owner_count("SELECT count(*) FROM moltis.api_keys WHERE id ="
+			  " '%s' AND revoked_at IS NULL",
+		  p.key_id) == 1,
+	    "and lives on");
+}
+
 void
 test_keys(void)
 {
@@ -162,6 +190,7 @@ test_keys(void)
 
 	stored(db);
 	refused(db);
+	colleagues(db);
 	at_once(db);
 	db_close(db);
 }
