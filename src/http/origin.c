@@ -37,7 +37,9 @@ http_origin_decide(const struct http_origin_facts *facts)
 		    facts->site == HTTP_SITE_ABSENT)
 			return HTTP_ORIGIN_REFUSE_UNKNOWN;
 	}
-	if ((facts->by_cookie || facts->has_body) && !facts->is_json)
+	/* An empty DELETE has no media to declare, and no form sends one. */
+	if ((facts->has_body || (facts->by_cookie && facts->is_post)) &&
+	    !facts->is_json)
 		return HTTP_ORIGIN_REFUSE_MEDIA;
 	return HTTP_ORIGIN_PASS;
 }

@@ -7,6 +7,7 @@ import http from "node:http";
 import https from "node:https";
 import crypto from "node:crypto";
 import fs from "node:fs";
+import { after } from "node:test";
 import WebSocket from "ws";
 
 export const env = process.env;
@@ -103,6 +104,13 @@ export async function until(probe, ms = 15000, what = "condition") {
 	}
 }
 
+// A test that failed half way leaves its sockets open, and an open socket
+// keeps the process.
+const sockets = new Set();
+after(() => {
+	for (const socket of sockets) socket.terminate();
+});
+
 // A chat client over WebSocket.
 export class Client {
 	constructor(socket) {
@@ -196,6 +204,7 @@ export function openWs({ path, cookie, headers = {}, bearer } = {}) {
 	const socket = new WebSocket(wsUrl(path), { ...TLS, headers: all,
 		perMessageDeflate: false });
 	const client = new Client(socket);
+	sockets.add(socket);
 	return new Promise((resolve, reject) => {
 		socket.on("open", () => resolve(client));
 		socket.on("error", reject);

@@ -92,18 +92,23 @@ static void
 media_table(void)
 {
 	static const struct {
-		bool by_cookie, has_body, is_json;
+		bool is_post, by_cookie, has_body, is_json;
 		enum http_origin_verdict verdict;
 	} rows[] = {
-		{ true, true, true, PASS },
-		{ true, true, false, MEDIA },
+		{ true, true, true, true, PASS },
+		{ true, true, true, false, MEDIA },
 		/* A form without fields has no body. */
-		{ true, false, false, MEDIA },
-		{ true, false, true, PASS },
-		{ false, true, true, PASS },
-		{ false, true, false, MEDIA },
-		{ false, false, false, PASS },
-		{ false, false, true, PASS },
+		{ true, true, false, false, MEDIA },
+		{ true, true, false, true, PASS },
+		{ true, false, true, true, PASS },
+		{ true, false, true, false, MEDIA },
+		{ true, false, false, false, PASS },
+		{ true, false, false, true, PASS },
+		/* No form sends DELETE. */
+		{ false, true, false, false, PASS },
+		{ false, true, true, false, MEDIA },
+		{ false, true, true, true, PASS },
+		{ false, false, true, false, MEDIA },
 	};
 	size_t i;
 
@@ -111,6 +116,7 @@ media_table(void)
 		struct http_origin_facts facts = {
 			.origin = HTTP_ORIGIN_OURS,
 			.changes_state = true,
+			.is_post = rows[i].is_post,
 			.by_cookie = rows[i].by_cookie,
 			.has_body = rows[i].has_body,
 			.is_json = rows[i].is_json,
