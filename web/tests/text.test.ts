@@ -1,11 +1,15 @@
 /* Small rules: addresses, passwords, titles, times, server errors. */
 import assert from "node:assert/strict";
+import { webcrypto } from "node:crypto";
 import { test } from "node:test";
 import { errorFrom } from "../src/api/rest";
 import { chatPath, routeOf } from "../src/routes";
 import { lengthCheck, matchCheck } from "../src/text/password";
 import { newUuid, plural, titleFromText } from "../src/text/plain";
 import { ago, dayGroup } from "../src/text/time";
+
+/* Every browser has it, Node only from 20 on. */
+globalThis.crypto ??= webcrypto as unknown as Crypto;
 
 test("every address leads to its page and back", () => {
 	assert.deepEqual(routeOf("/"), { page: "chat", key: "main" });

@@ -292,6 +292,14 @@ test("a refused message keeps its place when the history is read again", () => {
 		["q", "a", "refused", "later", ""]);
 });
 
+test("a refused message that stood first stays first", () => {
+	let thread = markFailed(addOptimistic(OPEN, 6, "refused", 1), 6, "no");
+	thread = markSent(addOptimistic(thread, 7, "q", 1), 7, "r1", false, 2);
+	thread = loadHistory(thread, stored, false);
+	assert.deepEqual(thread.items.map((item) => "text" in item && item.text),
+		["refused", "q", "a"]);
+});
+
 test("an answer found in the history replaces its running copy", () => {
 	const thread = loadHistory(
 		play(asked(), { state: "delta", text: "par", runId: "r1" }), stored, false);

@@ -302,7 +302,14 @@ function insertKept(next: Thread, old: Thread, item: Item): Thread {
 			return { ...next, items };
 		}
 	}
-	return insertAfterRun(next, null, item);
+	/* It stood first: before whatever followed it. */
+	const follower = next.items.findIndex((other) =>
+		old.items.some((one) => one.id === other.id));
+	const at = follower < 0 ? next.items.length : follower;
+	return {
+		...next,
+		items: [...next.items.slice(0, at), item, ...next.items.slice(at)],
+	};
 }
 
 /* What the server has stored wins; what only this page knows (messages on
