@@ -139,7 +139,7 @@ check_origin(struct exchange *x)
 		.origin = origin_of(x),
 		.site = http_site_parse(x->req.fetch_site),
 		.changes_state = http_method_changes(x->req.method),
-		.is_post = strcmp(x->req.method, "POST") == 0,
+		.is_post = x->req.method == HTTP_POST,
 		.by_cookie =
 		    x->by_cookie && (route == NULL || !route->ignores_cookie),
 		.has_body = x->req.length > 0,
