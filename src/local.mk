@@ -8,6 +8,7 @@ libmoltis_a_SOURCES = \
 	src/account/account.h \
 	src/account/account_ops.c \
 	src/account/key_ops.c \
+	src/approval/analysis.h \
 	src/auth/auth.c \
 	src/auth/auth.h \
 	src/auth/cred.c \

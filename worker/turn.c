@@ -63,10 +63,7 @@ struct turn_job {
 	struct turn_loaded loaded;   /* LOADING: result */
 	struct json_object *steps;   /* SAVING: [{kind, body}] */
 	int first_step;              /* SAVING: number of the first */
-	const char *end_state;       /* FINISHING: done, failed, aborted */
-	struct json_object *message; /* FINISHING, may be NULL */
-	struct json_object *event;
-	struct json_object *error;   /* may be NULL */
+	struct turn_end end;         /* FINISHING */
 };
 
 struct turn {
@@ -108,9 +105,9 @@ work_clear(struct turn_job *w)
 {
 	turn_loaded_done(&w->loaded);
 	js_put(&w->steps);
-	js_put(&w->message);
-	js_put(&w->event);
-	js_put(&w->error);
+	js_put(&w->end.message);
+	js_put(&w->end.event);
+	js_put(&w->end.error);
 }
 
 static void
@@ -181,10 +178,10 @@ finish(struct turn *t, const char *end_state, struct json_object *message,
 	turn_enter(t, TURN_FINISHING);
 	work_clear(&t->work);
 	t->work.kind = TURN_FINISHING;
-	t->work.end_state = end_state;
-	t->work.message = message;
-	t->work.event = event;
-	t->work.error = error;
+	t->work.end.state = end_state;
+	t->work.end.message = message;
+	t->work.end.event = event;
+	t->work.end.error = error;
 	submit(t);
 }
 
@@ -451,7 +448,7 @@ on_work_done(struct pool_job *job)
 		after_save(t);
 	} else {
 		committed(t);
-		turn_over(t, w->end_state);
+		turn_over(t, w->end.state);
 	}
 }
 
@@ -485,8 +482,7 @@ run_work(struct pool_job *job, struct db *db)
 	else if (w->kind == TURN_SAVING)
 		w->status = save_steps(w, db);
 	else
-		w->status = turn_finish(db, &w->lease, w->end_state,
-		    w->message, w->event, w->error);
+		w->status = turn_finish(db, &w->lease, &w->end);
 	if (w->status == ST_DB || w->status == ST_INTERNAL)
 		log_warn(NULL, "turn not committed yet", "turn=%s detail=\"%s\"",
 		    w->lease.turn_id, db_last_error(db)->detail);

@@ -25,8 +25,7 @@ struct turns_job {
 	enum status status;
 	int lease_secs;
 	char worker[UUID_TEXT];
-	struct turn_lease leases[TURN_CLAIM_MAX];
-	int count;                  /* claim: room, then number claimed */
+	struct turn_claim claim;
 	struct json_object *tokens; /* renew: what was held when it left */
 	struct json_object *flags;  /* renew: turn id -> abort requested */
 };
@@ -49,12 +48,9 @@ static void
 run_job(struct pool_job *job, struct db *db)
 {
 	struct turns_job *j = (struct turns_job *)job;
-	int room = j->count;
 
-	j->count = 0;
 	if (j->kind == WORK_CLAIM)
-		j->status = turn_claim(db, j->worker, j->lease_secs, room,
-		    j->leases, &j->count);
+		j->status = turn_claim(db, &j->claim);
 	else if (j->kind == WORK_RENEW)
 		j->status = turn_renew(db, j->worker, j->lease_secs,
 		    j->tokens, &j->flags);
@@ -85,7 +81,8 @@ claim(struct turns *ts)
 		ts->claim.again = true;
 		return;
 	}
-	ts->claim.count = room < TURN_CLAIM_MAX ? room : TURN_CLAIM_MAX;
+	ts->claim.claim.count = 0;
+	ts->claim.claim.room = room < TURN_CLAIM_MAX ? room : TURN_CLAIM_MAX;
 	submit(ts, &ts->claim);
 }
 
@@ -94,7 +91,7 @@ on_claimed(struct pool_job *job)
 {
 	struct turns_job *j = (struct turns_job *)job;
 	struct turns *ts = j->turns;
-	bool more = j->again || j->count == TURN_CLAIM_MAX;
+	bool more = j->again || j->claim.count == TURN_CLAIM_MAX;
 
 	j->out = false;
 	if (ts->draining) {
@@ -103,8 +100,9 @@ on_claimed(struct pool_job *job)
 	}
 	if (j->status != ST_OK)
 		return;
-	for (int i = 0; i < j->count && ts->count < TURNS_MAX; i++)
-		ts->running[ts->count++] = turn_start(ts->env, &j->leases[i]);
+	for (int i = 0; i < j->claim.count && ts->count < TURNS_MAX; i++)
+		ts->running[ts->count++] = turn_start(ts->env,
+		    &j->claim.leases[i]);
 	if (more)
 		claim(ts);
 }
@@ -265,6 +263,8 @@ turns_new(struct turn_env *env)
 	job_init(ts, &ts->release, WORK_RELEASE, on_released);
 	/* A new name each start: leases of a dead predecessor are not ours. */
 	uuid_new(ts->claim.worker);
+	ts->claim.claim.worker = ts->claim.worker;
+	ts->claim.claim.lease_secs = ts->claim.lease_secs;
 	memcpy(ts->renew.worker, ts->claim.worker, UUID_TEXT);
 	memcpy(ts->release.worker, ts->claim.worker, UUID_TEXT);
 	ev_timer_init(&ts->poll, on_poll, 0.0, POLL_SECS);

@@ -60,9 +60,16 @@ bool chat_key_check(const char *key);
 /* Page cursors of sessions.list: "MS.KEY". */
 bool chat_cursor_parse(const char *cursor, int64_t *ret_ms, const char **ret_key);
 
-/* The history page of KEY in the open transaction: {history, first, total}. */
-MUST_CHECK enum status chat_history_read(struct op_call *call,
-    const char *key, int64_t before, int64_t max,
-    struct json_object **ret_history, int64_t *ret_first, int64_t *ret_total);
+/* One page of a session's visible messages, oldest first. */
+struct chat_page {
+	const char *key;
+	int64_t before;               /* only messages below; -1 = the newest */
+	int64_t max;
+	struct json_object *history;  /* filled: the reader owns it */
+	int64_t first;                /* filled: index of the oldest, or 0 */
+	int64_t total;                /* filled: messages of the session */
+};
+MUST_CHECK enum status chat_page_read(struct op_call *call,
+    struct chat_page *page);
 
 #endif

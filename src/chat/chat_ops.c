@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/txt.h"
 #include "chat/chat.h"
 #include "js/js.h"
 
@@ -165,25 +166,23 @@ chat_cancel_queued(struct op_call *call)
 }
 
 enum status
-chat_history_read(struct op_call *call, const char *key, int64_t before,
-    int64_t max, struct json_object **ret_history, int64_t *ret_first,
-    int64_t *ret_total)
+chat_page_read(struct op_call *call, struct chat_page *page)
 {
 	own_res PGresult *res = NULL;
 	enum status st;
 
-	db_bind_text(call->db, key);
-	if (before < 0)
+	db_bind_text(call->db, page->key);
+	if (page->before < 0)
 		db_bind_text(call->db, NULL);
 	else
-		db_bind_int(call->db, before);
-	db_bind_int(call->db, max);
+		db_bind_int(call->db, page->before);
+	db_bind_int(call->db, page->max);
 	st = op_db(call, STMT_CHAT_HISTORY, &res);
 	if (st != ST_OK)
 		return st;
-	*ret_history = db_json(res, 0, "history");
-	*ret_first = db_int(res, 0, "first_index");
-	*ret_total = db_int(res, 0, "total");
+	page->history = db_json(res, 0, "history");
+	page->first = db_int(res, 0, "first_index");
+	page->total = db_int(res, 0, "total");
 	return ST_OK;
 }
 
@@ -204,33 +203,32 @@ parse_index(const char *s, int64_t *ret)
 enum status
 chat_history(struct op_call *call)
 {
-	struct json_object *history = NULL;
 	const char *cursor = js_text(call->params, "cursor");
 	bool paged = js_bool(call->params, "paged", false);
-	int64_t before = -1, first, total;
+	struct chat_page page = { .key = session_of(call), .before = -1 };
 	enum status st;
 
-	if (cursor != NULL && !parse_index(cursor, &before))
+	if (cursor != NULL && !parse_index(cursor, &page.before))
 		return op_fail_field(call, "cursor", "'cursor' must be the "
 		    "nextCursor of an earlier page");
-	st = chat_history_read(call, session_of(call), before,
-	    js_int(call->params, "limit", paged ? CHAT_HISTORY_DEFAULT :
-	    CHAT_HISTORY_MAX), &history, &first, &total);
+	page.max = js_int(call->params, "limit", paged ? CHAT_HISTORY_DEFAULT :
+	    CHAT_HISTORY_MAX);
+	st = chat_page_read(call, &page);
 	if (st != ST_OK)
 		return st;
 	if (!paged) {
-		call->reply = history;
+		call->reply = page.history;
 		return ST_OK;
 	}
 	call->reply = js_new();
-	js_set(call->reply, "history", history);
-	js_set_int(call->reply, "totalMessages", total);
-	js_set_bool(call->reply, "hasMore", first > 0);
-	if (first > 0) {
-		char next[16];
+	js_set(call->reply, "history", page.history);
+	js_set_int(call->reply, "totalMessages", page.total);
+	js_set_bool(call->reply, "hasMore", page.first > 0);
+	if (page.first > 0) {
+		own_txt struct txt next = { 0 };
 
-		snprintf(next, sizeof(next), "%lld", (long long)first);
-		js_set_text(call->reply, "nextCursor", next);
+		txt_format(&next, "%lld", (long long)page.first);
+		js_set_text(call->reply, "nextCursor", txt_str(&next));
 	} else {
 		js_set_text(call->reply, "nextCursor", NULL);
 	}

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/txt.h"
+#include "base/utf8.h"
 #include "chat/chat.h"
 #include "js/js.h"
 
@@ -83,7 +84,8 @@ no_session(struct op_call *call, const char *key)
 {
 	char text[CHAT_KEY_MAX + 32];
 
-	snprintf(text, sizeof(text), "session '%.100s' not found", key);
+	snprintf(text, sizeof(text), "session '%.*s' not found",
+	    (int)utf8_cut(key, strlen(key), 100), key);
 	return op_fail(call, ST_NOT_FOUND, text);
 }
 
@@ -205,22 +207,22 @@ enum status
 session_resolve(struct op_call *call)
 {
 	const char *key = js_text(call->params, "key");
-	struct json_object *entry = NULL, *history = NULL;
-	int64_t first, total;
+	struct chat_page page = { .key = key, .before = -1,
+		.max = CHAT_HISTORY_MAX };
+	struct json_object *entry = NULL;
 	bool created;
 	enum status st = ensure(call, key, NULL, &entry, &created);
 
 	if (st != ST_OK)
 		return st;
-	st = chat_history_read(call, key, -1, CHAT_HISTORY_MAX, &history,
-	    &first, &total);
+	st = chat_page_read(call, &page);
 	if (st != ST_OK) {
 		js_put(&entry);
 		return st;
 	}
 	call->reply = js_new();
 	js_set(call->reply, "entry", entry);
-	js_set(call->reply, "history", history);
+	js_set(call->reply, "history", page.history);
 	if (created)
 		set_event(call, "created", key);
 	return ST_OK;
@@ -229,16 +231,14 @@ session_resolve(struct op_call *call)
 enum status
 session_preview(struct op_call *call)
 {
-	const char *key = js_text(call->params, "key");
-	struct json_object *history = NULL;
-	int64_t first, total;
-	enum status st = chat_history_read(call, key, -1,
-	    js_int(call->params, "limit", 5), &history, &first, &total);
+	struct chat_page page = { .key = js_text(call->params, "key"),
+		.before = -1, .max = js_int(call->params, "limit", 5) };
+	enum status st = chat_page_read(call, &page);
 
 	if (st != ST_OK)
 		return st;
 	call->reply = js_new();
-	js_set(call->reply, "messages", history);
+	js_set(call->reply, "messages", page.history);
 	return ST_OK;
 }
 

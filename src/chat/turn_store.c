@@ -12,20 +12,19 @@
 #include "js/js.h"
 
 enum status
-turn_claim(struct db *db, const char *worker, int lease_secs, int max,
-    struct turn_lease *ret_leases, int *ret_count)
+turn_claim(struct db *db, struct turn_claim *claim)
 {
 	own_res PGresult *res = NULL;
 	enum status st;
 
-	db_bind_text(db, worker);
-	db_bind_int(db, lease_secs);
-	db_bind_int(db, max);
+	db_bind_text(db, claim->worker);
+	db_bind_int(db, claim->lease_secs);
+	db_bind_int(db, claim->room);
 	st = db_once(db, DB_WRITE, STMT_TURN_CLAIM, &res);
 	if (st != ST_OK)
 		return st;
 	for (int i = 0; i < db_rows(res); i++) {
-		struct turn_lease *l = &ret_leases[i];
+		struct turn_lease *l = &claim->leases[i];
 
 		if (!mem_copy_str(l->account_id, UUID_TEXT,
 		    db_text(res, i, "account_id")) ||
@@ -36,7 +35,7 @@ turn_claim(struct db *db, const char *worker, int lease_secs, int max,
 			return ST_INTERNAL;
 		l->attempts = (int)db_int(res, i, "attempts");
 	}
-	*ret_count = db_rows(res);
+	claim->count = db_rows(res);
 	return ST_OK;
 }
 
@@ -184,21 +183,20 @@ append(struct db *db, const struct turn_lease *lease,
 }
 
 enum status
-turn_finish(struct db *db, const struct turn_lease *lease, const char *state,
-    struct json_object *message, struct json_object *event,
-    struct json_object *error)
+turn_finish(struct db *db, const struct turn_lease *lease,
+    const struct turn_end *how)
 {
 	enum status st = begin(db, lease);
 
-	if (st == ST_OK && message != NULL)
-		st = append(db, lease, message, event);
+	if (st == ST_OK && how->message != NULL)
+		st = append(db, lease, how->message, how->event);
 	if (st == ST_OK) {
 		db_bind_text(db, lease->turn_id);
-		db_bind_text(db, state);
-		db_bind_json(db, error);
+		db_bind_text(db, how->state);
+		db_bind_json(db, how->error);
 		st = db_queue(db, STMT_TURN_FINISH);
 	}
 	if (st == ST_OK)
-		st = event_queue(db, "chat", SCOPE_READ, event);
+		st = event_queue(db, "chat", SCOPE_READ, how->event);
 	return end(db, st);
 }

@@ -34,8 +34,15 @@ struct turn_loaded {
 	struct json_object *steps;    /* [{kind, body}] finished before */
 };
 
-MUST_CHECK enum status turn_claim(struct db *db, const char *worker,
-    int lease_secs, int max, struct turn_lease *ret_leases, int *ret_count);
+/* Who claims, for how long, how many; then what was claimed. */
+struct turn_claim {
+	const char *worker;
+	int lease_secs;
+	int room;      /* at most TURN_CLAIM_MAX */
+	int count;     /* filled */
+	struct turn_lease leases[TURN_CLAIM_MAX]; /* filled */
+};
+MUST_CHECK enum status turn_claim(struct db *db, struct turn_claim *claim);
 
 /* TOKENS: array of text.  *RET: object turn id -> abort requested; a turn
  * that is missing is lost. */
@@ -53,14 +60,15 @@ MUST_CHECK enum status turn_step(struct db *db,
     const struct turn_lease *lease, int step, const char *kind,
     struct json_object *body);
 
-/*
- * Ends the turn in one commit: MESSAGE (may be NULL) joins the history, the
- * chat event EVENT is emitted with its messageIndex.  STATE is done, failed
- * or aborted; ERROR may be NULL.
- */
+/* How a turn ends. */
+struct turn_end {
+	const char *state;           /* done, failed or aborted */
+	struct json_object *message; /* joins the history; may be NULL */
+	struct json_object *event;   /* chat event; gets messageIndex */
+	struct json_object *error;   /* may be NULL */
+};
+/* All of it in one commit. */
 MUST_CHECK enum status turn_finish(struct db *db,
-    const struct turn_lease *lease, const char *state,
-    struct json_object *message, struct json_object *event,
-    struct json_object *error);
+    const struct turn_lease *lease, const struct turn_end *how);
 
 #endif

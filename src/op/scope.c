@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "js/js.h"
-#include "op/op.h"
+#include "op/scope.h"
 
 /* In the order hello-ok lists them. */
 static const struct {

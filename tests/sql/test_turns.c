@@ -74,7 +74,8 @@ finish(struct db *db, const struct turn_lease *lease, const char *text)
 	js_set_text(message, "role", "assistant");
 	js_set_text(message, "content", text);
 	js_set_text(event, "state", "final");
-	return turn_finish(db, lease, "done", message, event, NULL);
+	return turn_finish(db, lease, &(struct turn_end){ .state = "done",
+	    .message = message, .event = event });
 }
 
 static void
@@ -107,17 +108,17 @@ claim_work(void *arg)
 	int idle = 0;
 
 	while (idle < 20) {
-		struct turn_lease leases[TURN_CLAIM_MAX];
-		int count = 0;
+		struct turn_claim claim = { .worker = c->name,
+			.lease_secs = 300, .room = 4 };
 
-		if (turn_claim(db, c->name, 300, 4, leases, &count) != ST_OK)
+		if (turn_claim(db, &claim) != ST_OK)
 			break;
-		idle = count == 0 ? idle + 1 : 0;
-		if (count == 0)
+		idle = claim.count == 0 ? idle + 1 : 0;
+		if (claim.count == 0)
 			pause_ms(10);
-		c->claimed += count;
-		for (int i = 0; i < count; i++)
-			run_one(db, &leases[i]);
+		c->claimed += claim.count;
+		for (int i = 0; i < claim.count; i++)
+			run_one(db, &claim.leases[i]);
 	}
 	db_close(db);
 }
@@ -207,13 +208,12 @@ shared_out(void)
 static bool
 claim_one(struct db *db, const char *worker, int secs, struct turn_lease *ret)
 {
-	struct turn_lease leases[TURN_CLAIM_MAX];
-	int count = 0;
+	struct turn_claim claim = { .worker = worker, .lease_secs = secs,
+		.room = 1 };
 
-	if (turn_claim(db, worker, secs, 1, leases, &count) != ST_OK ||
-	    count != 1)
+	if (turn_claim(db, &claim) != ST_OK || claim.count != 1)
 		return false;
-	*ret = leases[0];
+	*ret = claim.leases[0];
 	return true;
 }
 
@@ -367,7 +367,9 @@ aborted_while_running(struct db *db)
 	    "or when it loads the turn");
 	turn_loaded_done(&l);
 	js_set_text(event, "state", "aborted");
-	check_status(turn_finish(db, &lease, "aborted", NULL, event, NULL),
+	check_status(turn_finish(db, &lease,
+			 &(struct turn_end){ .state = "aborted",
+			     .event = event }),
 	    ST_OK, "and ends it");
 	check(owner_count("SELECT count(*) FROM moltis.turns WHERE id = '%s'"
 			  " AND state = 'aborted'",
