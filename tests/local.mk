@@ -10,6 +10,10 @@ endif
 
 # sources tests_unit_unit_SOURCES: tests/unit/*.c tests/unit/*.h tests/unit/*/*.c tests/unit/*/*.h
 tests_unit_unit_SOURCES = \
+	tests/unit/auth/test_cred.c \
+	tests/unit/auth/test_local.c \
+	tests/unit/auth/test_password.c \
+	tests/unit/auth/test_peer.c \
 	tests/unit/base/test_bytes.c \
 	tests/unit/base/test_clock.c \
 	tests/unit/base/test_log.c \
@@ -19,6 +23,7 @@ tests_unit_unit_SOURCES = \
 	tests/unit/base/test_status.c \
 	tests/unit/base/test_txt.c \
 	tests/unit/base/test_utf8.c \
+	tests/unit/chat/test_chat.c \
 	tests/unit/conf/conf_case.c \
 	tests/unit/conf/conf_case.h \
 	tests/unit/conf/test_conf.c \
@@ -29,6 +34,7 @@ tests_unit_unit_SOURCES = \
 	tests/unit/conf/test_conf_provider.c \
 	tests/unit/conf/test_conf_table.c \
 	tests/unit/conf/test_conf_value.c \
+	tests/unit/db/test_db_error.c \
 	tests/unit/fcgi/test_routes.c \
 	tests/unit/http/test_bearer.c \
 	tests/unit/http/test_cookie.c \
@@ -43,6 +49,10 @@ tests_unit_unit_SOURCES = \
 	tests/unit/js/test_js_keys.c \
 	tests/unit/js/test_js_scan.c \
 	tests/unit/main.c \
+	tests/unit/op/test_op_params.c \
+	tests/unit/op/test_op_reply.c \
+	tests/unit/op/test_op_table.c \
+	tests/unit/op/test_scope.c \
 	tests/unit/provider/feed.c \
 	tests/unit/provider/feed.h \
 	tests/unit/provider/test_anthropic.c \

@@ -12,6 +12,15 @@
 #include "js/js.h"
 #include "op/op.h"
 
+#define NAME_MAX_BYTES 60 /* of a client's own word in our sentence */
+
+/* For "%.*s": whole characters only. */
+static int
+name_bytes(const char *s)
+{
+	return (int)utf8_cut(s, strlen(s), NAME_MAX_BYTES);
+}
+
 static enum status
 refuse(struct op_error *err, const char *field, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
@@ -21,7 +30,9 @@ refuse(struct op_error *err, const char *field, const char *fmt, ...)
 {
 	va_list ap;
 
-	snprintf(err->field, sizeof(err->field), "%s", field);
+	snprintf(err->field, sizeof(err->field), "%.*s",
+	    (int)utf8_cut(field, strlen(field), sizeof(err->field) - 1),
+	    field);
 	va_start(ap, fmt);
 	vsnprintf(err->message, sizeof(err->message), fmt, ap);
 	va_end(ap);
@@ -74,16 +85,18 @@ check_scopes(const struct op_field *f, struct json_object *v,
 		    "scope, for example operator.read", f->name);
 	for (size_t i = 0; i < n; i++) {
 		struct json_object *o = json_object_array_get_idx(v, i);
+		const char *name;
 		enum scope s;
 
 		if (!json_object_is_type(o, json_type_string))
 			return refuse(err, f->name,
 			    "'%s' must be a list of scope names", f->name);
-		if (!scope_parse(json_object_get_string(o), &s))
-			return refuse(err, f->name, "invalid scope: %.60s "
+		name = json_object_get_string(o);
+		if (!scope_parse(name, &s))
+			return refuse(err, f->name, "invalid scope: %.*s "
 			    "(known: operator.read, operator.write, "
 			    "operator.admin, operator.approvals, "
-			    "operator.pairing)", json_object_get_string(o));
+			    "operator.pairing)", name_bytes(name), name);
 	}
 	return ST_OK;
 }
@@ -181,7 +194,7 @@ op_params_check(const struct op_field *fields, struct json_object *params,
 
 			if (f == NULL)
 				return refuse(err, key, "unknown parameter "
-				    "'%.60s'", key);
+				    "'%.*s'", name_bytes(key), key);
 			if (check_value(f, value, err) != ST_OK)
 				return ST_INVALID;
 		}

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/utf8.h"
 #include "js/js.h"
 #include "op/op_enter.h"
 
@@ -214,12 +215,14 @@ op_run(struct op_call *call)
 		if (st != ST_OK)
 			return st;
 		snprintf(call->error.message, sizeof(call->error.message),
-		    "unknown method: %.100s", call->method);
+		    "unknown method: %.*s", (int)utf8_cut(call->method,
+		    strlen(call->method), 100), call->method);
 		return ST_NOT_FOUND;
 	}
 	if (call->role != NULL && strcmp(call->role, "operator") != 0) {
 		snprintf(call->error.message, sizeof(call->error.message),
-		    "unauthorized role: %.60s", call->role);
+		    "unauthorized role: %.*s", (int)utf8_cut(call->role,
+		    strlen(call->role), 60), call->role);
 		return ST_FORBIDDEN;
 	}
 	if (op_params_check(call->op->params, call->params, &invalid) !=

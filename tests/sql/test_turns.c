@@ -74,8 +74,10 @@ finish(struct db *db, const struct turn_lease *lease, const char *text)
 	js_set_text(message, "role", "assistant");
 	js_set_text(message, "content", text);
 	js_set_text(event, "state", "final");
-	return turn_finish(db, lease, &(struct turn_end){ .state = "done",
-	    .message = message, .event = event });
+	return turn_finish(db, lease,
+	    &(struct turn_end){ .state = "done",
+		.message = message,
+		.event = event });
 }
 
 static void
@@ -109,7 +111,8 @@ claim_work(void *arg)
 
 	while (idle < 20) {
 		struct turn_claim claim = { .worker = c->name,
-			.lease_secs = 300, .room = 4 };
+			.lease_secs = 300,
+			.room = 4 };
 
 		if (turn_claim(db, &claim) != ST_OK)
 			break;
@@ -208,7 +211,8 @@ shared_out(void)
 static bool
 claim_one(struct db *db, const char *worker, int secs, struct turn_lease *ret)
 {
-	struct turn_claim claim = { .worker = worker, .lease_secs = secs,
+	struct turn_claim claim = { .worker = worker,
+		.lease_secs = secs,
 		.room = 1 };
 
 	if (turn_claim(db, &claim) != ST_OK || claim.count != 1)
@@ -367,9 +371,9 @@ aborted_while_running(struct db *db)
 	    "or when it loads the turn");
 	turn_loaded_done(&l);
 	js_set_text(event, "state", "aborted");
-	check_status(turn_finish(db, &lease,
-			 &(struct turn_end){ .state = "aborted",
-			     .event = event }),
+	check_status(
+	    turn_finish(db, &lease,
+		&(struct turn_end){ .state = "aborted", .event = event }),
 	    ST_OK, "and ends it");
 	check(owner_count("SELECT count(*) FROM moltis.turns WHERE id = '%s'"
 			  " AND state = 'aborted'",

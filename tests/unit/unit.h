@@ -12,6 +12,10 @@
 
 /* Sorted, one line each. */
 #define UNIT_SUITES(SUITE) \
+	SUITE(auth_cred) \
+	SUITE(auth_local) \
+	SUITE(auth_password) \
+	SUITE(auth_peer) \
 	SUITE(base_bytes) \
 	SUITE(base_clock) \
 	SUITE(base_log) \
@@ -21,6 +25,7 @@
 	SUITE(base_status) \
 	SUITE(base_txt) \
 	SUITE(base_utf8) \
+	SUITE(chat_chat) \
 	SUITE(conf_conf) \
 	SUITE(conf_conf_check) \
 	SUITE(conf_conf_env) \
@@ -29,6 +34,7 @@
 	SUITE(conf_conf_provider) \
 	SUITE(conf_conf_table) \
 	SUITE(conf_conf_value) \
+	SUITE(db_db_error) \
 	SUITE(fcgi_routes) \
 	SUITE(http_bearer) \
 	SUITE(http_cookie) \
@@ -42,6 +48,10 @@
 	SUITE(js_js) \
 	SUITE(js_js_keys) \
 	SUITE(js_js_scan) \
+	SUITE(op_op_params) \
+	SUITE(op_op_reply) \
+	SUITE(op_op_table) \
+	SUITE(op_scope) \
 	SUITE(provider_anthropic) \
 	SUITE(provider_demo) \
 	SUITE(provider_fault) \

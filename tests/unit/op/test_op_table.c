@@ -1,0 +1,174 @@
+/*
+ * The operation table: its own rules, and its rights against the second copy
+ * in tests/data/op_scopes.tsv.
+ */
+#include "config.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/own.h"
+#include "base/txt.h"
+#include "js/js.h"
+#include "op_table.h"
+#include "tests/unit/unit.h"
+
+static size_t
+rows(void)
+{
+	size_t n = 0;
+
+	while (op_table[n].name != NULL)
+		n++;
+	return n;
+}
+
+static void
+complete(void)
+{
+	CU_ASSERT(rows() > 20);
+	for (const struct op *op = op_table; op->name != NULL; op++) {
+		bool one_bit = op->scope == SCOPE_READ ||
+		    op->scope == SCOPE_WRITE || op->scope == SCOPE_ADMIN ||
+		    op->scope == SCOPE_APPROVALS || op->scope == SCOPE_PAIRING;
+
+		CU_ASSERT(one_bit);
+		CU_ASSERT_PTR_NOT_NULL_FATAL(op->summary);
+		CU_ASSERT_EQUAL(op->summary[strlen(op->summary) - 1], '.');
+		CU_ASSERT_PTR_NOT_NULL(op->run);
+		CU_ASSERT_PTR_NOT_NULL_FATAL(op->params);
+		CU_ASSERT(op == op_table || strcmp(op[-1].name, op->name) < 0);
+		/* Reads leave no traces and wake nobody. */
+		if (op->tx == OP_RO) {
+			CU_ASSERT_PTR_NULL(op->event);
+			CU_ASSERT_FALSE(op->audit);
+			CU_ASSERT_EQUAL(op->wake, WAKE_NONE);
+			CU_ASSERT_EQUAL(op->rate, RATE_NONE);
+		} else {
+			/* Every change is counted against a limit, and
+			 * reading is not enough for it. */
+			CU_ASSERT_NOT_EQUAL(op->rate, RATE_NONE);
+			CU_ASSERT_NOT_EQUAL(op->scope, SCOPE_READ);
+		}
+	}
+}
+
+/* A text without a limit, or a number without a range, is a forgotten one. */
+static void
+bounded(void)
+{
+	for (const struct op *op = op_table; op->name != NULL; op++) {
+		for (const struct op_field *f = op->params; f->name != NULL;
+		     f++) {
+			CU_ASSERT(f->min <= f->max || f->type == F_SCOPES ||
+			    f->max == 0);
+			if (f->type == F_TEXT && f->max == 0)
+				CU_ASSERT(f->nullable);
+			if (f->type == F_INT)
+				CU_ASSERT(f->max > f->min);
+			if (f->required)
+				CU_ASSERT_FALSE(f->nullable);
+			for (const struct op_field *g = op->params; g < f; g++)
+				CU_ASSERT_STRING_NOT_EQUAL(g->name, f->name);
+		}
+	}
+}
+
+/* Reads the next row of FILE into OUT; false at its end. */
+static bool
+next_row(FILE *f, char line[256], char *out[3])
+{
+	while (fgets(line, 256, f) != NULL) {
+		char *rest = line;
+
+		line[strcspn(line, "\n")] = '\0';
+		if (line[0] == '#' || line[0] == '\0')
+			continue;
+		for (size_t i = 0; i < 3; i++)
+			out[i] = strsep(&rest, "\t");
+		return true;
+	}
+	return false;
+}
+
+static void
+rights(void)
+{
+	own_mem char *path = unit_source_path("tests/data/op_scopes.tsv");
+	FILE *f = fopen(path, "r");
+	char line[256], *row[3];
+	size_t n = 0;
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(f);
+	for (; next_row(f, line, row); n++) {
+		const struct op *op = &op_table[n];
+
+		CU_ASSERT_FATAL(n < rows());
+		CU_ASSERT_PTR_NOT_NULL_FATAL(row[2]);
+		if (strcmp(row[0], op->name) != 0)
+			fprintf(stderr, "op_scopes.tsv: %s, table: %s\n",
+			    row[0], op->name);
+		CU_ASSERT_STRING_EQUAL_FATAL(row[0], op->name);
+		CU_ASSERT_STRING_EQUAL(row[1], scope_name(op->scope));
+		CU_ASSERT_EQUAL(strcmp(row[2], "person") == 0, op->interactive);
+	}
+	(void)fclose(f);
+	CU_ASSERT_EQUAL(n, rows());
+}
+
+static void
+found(void)
+{
+	op_init(op_table);
+	for (const struct op *op = op_table; op->name != NULL; op++)
+		CU_ASSERT_PTR_EQUAL(op_find(op->name), op);
+	CU_ASSERT_PTR_NULL(op_find(""));
+	CU_ASSERT_PTR_NULL(op_find("chat"));
+	CU_ASSERT_PTR_NULL(op_find("chat.sen"));
+	CU_ASSERT_PTR_NULL(op_find("chat.send2"));
+	CU_ASSERT_PTR_NULL(op_find("Chat.Send"));
+	CU_ASSERT_PTR_NULL(op_find("zzz"));
+}
+
+static void
+printed(void)
+{
+	own_txt struct txt table = { 0 };
+	own_json struct json_object *list = NULL;
+	size_t lines = 0;
+
+	op_init(op_table);
+	op_list_markdown(&table);
+	for (const char *p = txt_str(&table); *p != '\0'; p++)
+		lines += *p == '\n';
+	CU_ASSERT_EQUAL(lines, rows() + 2);
+	list = op_list_json();
+	CU_ASSERT_EQUAL(json_object_array_length(list), rows());
+	for (size_t i = 0; i < rows(); i++) {
+		struct json_object *o = json_object_array_get_idx(list, i);
+
+		CU_ASSERT_STRING_EQUAL(js_text(o, "name"), op_table[i].name);
+		CU_ASSERT_STRING_EQUAL(js_text(o, "scope"),
+		    scope_name(op_table[i].scope));
+		CU_ASSERT_EQUAL(js_bool(o, "readOnly", false),
+		    op_table[i].tx == OP_RO);
+	}
+}
+
+void
+suite_op_op_table(void)
+{
+	static const struct unit_test tests[] = {
+		{ "every row has a scope, a sentence, parameters and a "
+		  "handler, sorted by name",
+		    complete },
+		{ "every parameter has a limit", bounded },
+		{ "the rights are those of tests/data/op_scopes.tsv", rights },
+		{ "every row is found by its whole name only", found },
+		{ "the printed tables hold every row", printed },
+		{ NULL, NULL },
+	};
+
+	unit_add("src/op_table.c", tests);
+}
