@@ -108,8 +108,7 @@ static void call_demo_step(struct provider_call *c);
 static void call_free(struct provider_call *c);
 static void on_call_timer(struct ev_loop *loop, ev_timer *w, int revents);
 static void on_attempt_ended(void *arg, CURLcode rc);
-static void on_sse_event(void *arg, const char *event, const char *data,
-    size_t n);
+static void on_sse_event(void *arg, const struct sse_event *event);
 static size_t on_header(char *bytes, size_t size, size_t n, void *arg);
 static size_t on_body(char *bytes, size_t size, size_t n, void *arg);
 static void on_reap(struct ev_loop *loop, ev_timer *w, int revents);
@@ -163,15 +162,14 @@ provider_http_free(struct provider_http *ph)
 }
 
 struct provider_call *
-provider_call_start(struct provider_http *ph, const struct conf_provider *p,
-    struct json_object *body, struct json_object *messages,
+provider_call_start(struct provider_http *ph, const struct provider_ask *ask,
     const struct provider_call_events *events, void *arg)
 {
 	struct provider_call *c = mem_zalloc(sizeof(*c));
 
 	c->ph = ph;
-	c->p = p;
-	c->body = body;
+	c->p = ask->provider;
+	c->body = ask->body;
 	c->events = *events;
 	c->arg = arg;
 	c->started_ms = clock_mono_ms();
@@ -180,8 +178,8 @@ provider_call_start(struct provider_http *ph, const struct conf_provider *p,
 	provider_reply_init(&c->reply);
 	txt_init(&c->error_body, MAX_ERROR_BODY_BYTES);
 	txt_init(&c->demo_text, PROVIDER_MAX_REPLY_BYTES);
-	if (p->kind == PROVIDER_DEMO)
-		demo_answer(messages, &c->demo_text);
+	if (c->p->kind == PROVIDER_DEMO)
+		demo_answer(ask->messages, &c->demo_text);
 	c->next = ph->calls;
 	if (c->next != NULL)
 		c->next->prev = c;
@@ -589,20 +587,18 @@ on_body(char *bytes, size_t size, size_t n, void *arg)
 }
 
 static void
-on_sse_event(void *arg, const char *event, const char *data, size_t n)
+on_sse_event(void *arg, const struct sse_event *event)
 {
 	struct provider_call *c = arg;
-	const char *delta;
-	size_t delta_len;
+	struct provider_delta delta;
 
 	if (c->state == CALL_DEAD || c->unreadable)
 		return;
-	if (provider_event(c->p, &c->reply, event, data, n, &delta,
-		&delta_len) != ST_OK)
+	if (provider_event(c->p, &c->reply, event, &delta) != ST_OK)
 		c->unreadable = true;
-	if (delta_len == 0)
+	if (delta.len == 0)
 		return;
 	c->streamed = true;
 	if (c->events.on_delta != NULL)
-		c->events.on_delta(c->arg, delta, delta_len);
+		c->events.on_delta(c->arg, delta.text, delta.len);
 }

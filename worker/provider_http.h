@@ -36,11 +36,16 @@ struct provider_call_events {
 struct provider_http *provider_http_new(struct ev_loop *loop);
 void provider_http_free(struct provider_http *ph); /* cancels all, silently */
 
-/* Borrows P until on_end; takes BODY.  Timeouts: connect 10 s, no bytes for
- * 120 s; the turn's own deadline is the caller's. */
+/* One question to a model. */
+struct provider_ask {
+	const struct conf_provider *provider; /* borrowed until on_end */
+	struct json_object *body;             /* provider_request(); taken */
+	struct json_object *messages;         /* what the demo answers to */
+};
+/* Timeouts: connect 10 s, no bytes for 120 s; the turn's own deadline is the
+ * caller's. */
 struct provider_call *provider_call_start(struct provider_http *ph,
-    const struct conf_provider *p, struct json_object *body,
-    struct json_object *messages, const struct provider_call_events *events,
+    const struct provider_ask *ask, const struct provider_call_events *events,
     void *arg);
 
 /* No callback comes after this; frees the call.  Accepts NULL. */

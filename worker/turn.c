@@ -324,7 +324,8 @@ ask_model(struct turn *t)
 	static const struct provider_call_events events = {
 		on_model_delta, on_model_retry, on_model_end
 	};
-	struct json_object *body, *o;
+	struct provider_ask ask = { .provider = t->provider };
+	struct json_object *o;
 
 	if (t->words.iterations >= t->env->conf->agent_max_iterations) {
 		finish_error(t, turn_error("iteration_limit",
@@ -340,10 +341,10 @@ ask_model(struct turn *t)
 	tell(t, o);
 	tell(t, turn_say(&t->words, "thinking"));
 	t->thinking = true;
-	body = provider_request(t->provider, t->words.model,
+	ask.messages = t->context;
+	ask.body = provider_request(t->provider, t->words.model,
 	    turn_system_prompt(), t->context, NULL);
-	t->call = provider_call_start(t->env->provider, t->provider, body,
-	    t->context, &events, t);
+	t->call = provider_call_start(t->env->provider, &ask, &events, t);
 }
 
 /* Steps of an earlier worker, or of this one, join what the model reads. */

@@ -42,31 +42,29 @@ provider_path(const struct conf_provider *p)
 
 enum status
 provider_event(const struct conf_provider *p, struct provider_reply *r,
-    const char *event, const char *data, size_t data_len,
-    const char **ret_delta, size_t *ret_len)
+    const struct sse_event *event, struct provider_delta *ret)
 {
 	own_json struct json_object *value = NULL;
 	struct js_error err;
 	enum status st = ST_OK;
 	size_t before = r->text.len;
 
-	if (ret_delta != NULL)
-		*ret_delta = NULL;
-	*ret_len = 0;
+	ret->text = NULL;
+	ret->len = 0;
 	if (r->refused)
 		return ST_UPSTREAM;
-	if (r->done || data_len == 0)
+	if (r->done || event->len == 0)
 		return ST_OK;
-	if (p->kind == PROVIDER_OPENAI && data_len == 6 &&
-	    memcmp(data, "[DONE]", 6) == 0)
+	if (p->kind == PROVIDER_OPENAI && event->len == 6 &&
+	    memcmp(event->data, "[DONE]", 6) == 0)
 		return openai_event(r, NULL);
-	if (js_parse(data, data_len, &value, &err) != ST_OK ||
+	if (js_parse(event->data, event->len, &value, &err) != ST_OK ||
 	    !json_object_is_type(value, json_type_object))
 		return reply_refuse(r, 200, "bad_stream",
 		    "an event of the stream is not a JSON object");
 	switch (p->kind) {
 	case PROVIDER_OPENAI:
-		if (strcmp(event, "error") == 0 &&
+		if (strcmp(event->name, "error") == 0 &&
 		    js_get(value, "error") == NULL)
 			st = reply_refuse_with(r, value);
 		else
@@ -79,9 +77,8 @@ provider_event(const struct conf_provider *p, struct provider_reply *r,
 		break;
 	}
 	if (r->text.len > before) {
-		if (ret_delta != NULL)
-			*ret_delta = txt_str(&r->text) + before;
-		*ret_len = r->text.len - before;
+		ret->text = txt_str(&r->text) + before;
+		ret->len = r->text.len - before;
 	}
 	return st;
 }

@@ -64,21 +64,27 @@ const char *provider_path(const struct conf_provider *p);
 /* Server-sent events (WHATWG HTML 9.2), incremental, bounded. */
 #define SSE_MAX_LINE_BYTES (1 << 20)
 struct sse;
-typedef void sse_event_fn(void *arg, const char *event, const char *data,
-    size_t data_len);
+struct sse_event {
+	const char *name; /* "message" when the stream names none */
+	const char *data; /* borrowed for the call */
+	size_t len;
+};
+typedef void sse_event_fn(void *arg, const struct sse_event *event);
 struct sse *sse_new(sse_event_fn *on_event, void *arg);
 void sse_free(struct sse *s);
 /* ST_TOO_LARGE once a line or event passes the limit. */
 MUST_CHECK enum status sse_feed(struct sse *s, const char *bytes, size_t n);
 
-/*
- * Feeds one SSE event of the provider's stream into R.  *RET_DELTA (may be
- * NULL) points at the text this event added inside r->text and *RET_LEN is its
- * length; 0 when none.  ST_UPSTREAM: not understandable or an error event.
- */
+/* Text that an event added: points into reply->text; NULL and 0 when none. */
+struct provider_delta {
+	const char *text;
+	size_t len;
+};
+/* Feeds one SSE event of the provider's stream into R.  ST_UPSTREAM: not
+ * understandable, or an error event.  *RET is always set. */
 MUST_CHECK enum status provider_event(const struct conf_provider *p,
-    struct provider_reply *r, const char *event, const char *data,
-    size_t data_len, const char **ret_delta, size_t *ret_len);
+    struct provider_reply *r, const struct sse_event *event,
+    struct provider_delta *ret);
 
 /*
  * The error a user sees for a failed call: chat error object of protocol.md

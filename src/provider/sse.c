@@ -137,9 +137,14 @@ sse_take_field(struct sse *s, const char *name, size_t name_len,
 static void
 sse_dispatch(struct sse *s)
 {
+	struct sse_event event = {
+		.name = s->event[0] == '\0' ? "message" : s->event,
+		.data = txt_str(&s->data),
+		.len = s->data.len,
+	};
+
 	if (s->has_data && !s->data.overflowed)
-		s->on_event(s->arg, s->event[0] == '\0' ? "message" : s->event,
-		    txt_str(&s->data), s->data.len);
+		s->on_event(s->arg, &event);
 	s->has_data = false;
 	s->event[0] = '\0';
 	if (!s->data.overflowed)

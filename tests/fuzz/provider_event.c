@@ -33,18 +33,16 @@ must(bool ok)
 }
 
 static void
-on_event(void *arg, const char *event, const char *data, size_t n)
+on_event(void *arg, const struct sse_event *event)
 {
 	struct target *t = arg;
-	const char *delta;
-	size_t len;
-	enum status st;
+	struct provider_delta delta;
+	enum status st = provider_event(&t->p, &t->r, event, &delta);
 
-	st = provider_event(&t->p, &t->r, event, data, n, &delta, &len);
 	must(st == ST_OK || (st == ST_UPSTREAM && t->r.refused));
-	must((delta == NULL) == (len == 0));
-	if (len > 0)
-		txt_append_n(&t->deltas, delta, len);
+	must((delta.text == NULL) == (delta.len == 0));
+	if (delta.len > 0)
+		txt_append_n(&t->deltas, delta.text, delta.len);
 }
 
 static void

@@ -16,15 +16,15 @@
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n);
 
 static void
-on_event(void *arg, const char *event, const char *data, size_t n)
+on_event(void *arg, const struct sse_event *event)
 {
 	struct txt *seen = arg;
 
-	if (data[n] != '\0' || event[0] == '\0')
+	if (event->data[event->len] != '\0' || event->name[0] == '\0')
 		abort();
-	txt_append(seen, event);
+	txt_append(seen, event->name);
 	txt_append_c(seen, '|');
-	txt_append_n(seen, data, n);
+	txt_append_n(seen, event->data, event->len);
 	txt_append_c(seen, ';');
 }
 

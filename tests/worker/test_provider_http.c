@@ -174,15 +174,18 @@ start(struct run *r, const struct conf_provider *p, const char *text)
 		.on_end = on_end,
 	};
 	struct json_object *messages = json_object_new_array(), *m = js_new();
+	struct provider_ask ask;
 
 	js_set_text(m, "role", "user");
 	js_set_text(m, "content", text);
 	js_push(messages, m);
 	r->started_ms = clock_mono_ms();
 	running++;
-	r->call = provider_call_start(ph, p,
-	    provider_request(p, "fake-small", "be brief", messages, NULL),
-	    messages, &events, r);
+	ask.provider = p;
+	ask.messages = messages;
+	ask.body = provider_request(p, "fake-small", "be brief", messages,
+	    NULL);
+	r->call = provider_call_start(ph, &ask, &events, r);
 	CHECK(r->delta_count + r->retry_count + r->end_count == 0);
 	js_put(&messages);
 }

@@ -11,7 +11,7 @@
 #include "base/mem.h"
 #include "base/own.h"
 
-static void on_event(void *arg, const char *event, const char *data, size_t n);
+static void on_event(void *arg, const struct sse_event *event);
 
 void
 feed_init(struct feed *f, enum conf_provider_kind kind)
@@ -52,17 +52,15 @@ feed_stream(struct feed *f, const char *stream, size_t n, size_t piece)
 }
 
 static void
-on_event(void *arg, const char *event, const char *data, size_t n)
+on_event(void *arg, const struct sse_event *event)
 {
 	struct feed *f = arg;
-	const char *delta;
-	size_t len;
-	enum status st =
-	    provider_event(&f->p, &f->r, event, data, n, &delta, &len);
+	struct provider_delta delta;
+	enum status st = provider_event(&f->p, &f->r, event, &delta);
 
 	f->events++;
 	if (st != ST_OK && f->st == ST_OK)
 		f->st = st;
-	if (len > 0)
-		txt_append_n(&f->deltas, delta, len);
+	if (delta.len > 0)
+		txt_append_n(&f->deltas, delta.text, delta.len);
 }

@@ -35,18 +35,18 @@ test_what_may_be_tried_again(void)
 }
 
 static void
-test_event_without_delta_pointer(void)
+test_delta_is_what_was_added(void)
 {
 	static const char data[] = "{\"choices\":[{\"delta\":{\"content\":"
 				   "\"abc\"}}]}";
+	struct sse_event event = { "message", data, sizeof(data) - 1 };
+	struct provider_delta delta = { NULL, 99 };
 	struct feed f;
-	size_t len = 99;
 
 	feed_init(&f, PROVIDER_OPENAI);
-	CU_ASSERT_EQUAL(provider_event(&f.p, &f.r, "message", data,
-			    sizeof(data) - 1, NULL, &len),
-	    ST_OK);
-	CU_ASSERT_EQUAL(len, 3);
+	CU_ASSERT_EQUAL(provider_event(&f.p, &f.r, &event, &delta), ST_OK);
+	CU_ASSERT_EQUAL(delta.len, 3);
+	CU_ASSERT_NSTRING_EQUAL(delta.text, "abc", 3);
 	feed_done(&f);
 }
 
@@ -55,15 +55,15 @@ test_refused_stays_refused(void)
 {
 	static const char data[] = "{\"choices\":[{\"delta\":{\"content\":"
 				   "\"abc\"}}]}";
+	struct sse_event event = { "message", data, sizeof(data) - 1 };
+	struct provider_delta delta;
 	struct feed f;
-	size_t len;
 
 	feed_init(&f, PROVIDER_OPENAI);
 	feed_stream(&f, "data: garbage\n\n", 15, 0);
-	CU_ASSERT_EQUAL(provider_event(&f.p, &f.r, "message", data,
-			    sizeof(data) - 1, NULL, &len),
+	CU_ASSERT_EQUAL(provider_event(&f.p, &f.r, &event, &delta),
 	    ST_UPSTREAM);
-	CU_ASSERT_EQUAL(len, 0);
+	CU_ASSERT_EQUAL(delta.len, 0);
 	CU_ASSERT_EQUAL(f.r.text.len, 0);
 	feed_done(&f);
 }
@@ -103,8 +103,8 @@ suite_provider_provider(void)
 		{ "each kind has its path", test_paths },
 		{ "only what may pass is tried again",
 		    test_what_may_be_tried_again },
-		{ "the delta pointer may be left out",
-		    test_event_without_delta_pointer },
+		{ "the delta is what the event added",
+		    test_delta_is_what_was_added },
 		{ "a refused reply stays refused", test_refused_stays_refused },
 		{ "a reply can be used again", test_reply_is_reusable },
 		{ "the demo has no request", test_demo_has_no_request },

@@ -12,22 +12,20 @@
 
 /* Events as "name|data;" so that one string says it all. */
 static void
-on_event(void *arg, const char *event, const char *data, size_t n)
+on_event(void *arg, const struct sse_event *event)
 {
 	struct txt *seen = arg;
 
-	CU_ASSERT_EQUAL(strlen(data), n);
-	txt_format(seen, "%s|%s;", event, data);
+	CU_ASSERT_EQUAL(strlen(event->data), event->len);
+	txt_format(seen, "%s|%s;", event->name, event->data);
 }
 
 static void
-on_counted(void *arg, const char *event, const char *data, size_t n)
+on_counted(void *arg, const struct sse_event *event)
 {
 	size_t *count = arg;
 
-	(void)event;
-	(void)data;
-	*count += n;
+	*count += event->len;
 }
 
 static void
