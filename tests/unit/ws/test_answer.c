@@ -92,7 +92,8 @@ suite_ws_answer(void)
 		{ "the switching answer", test_switch },
 		{ "cross-origin is refused in plain words", test_cross_origin },
 		{ "refusals carry code, id and headers", test_refusals },
+		{ NULL, NULL },
 	};
 
-	UNIT_SUITE("src/ws/answer.c", tests);
+	unit_add("src/ws/answer.c", tests);
 }

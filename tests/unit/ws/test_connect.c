@@ -191,7 +191,8 @@ suite_ws_connect(void)
 		{ "versions agree or are named", test_mismatch },
 		{ "wrong members are named", test_wrong },
 		{ "scopes only narrow", test_scopes },
+		{ NULL, NULL },
 	};
 
-	UNIT_SUITE("src/ws/connect.c", tests);
+	unit_add("src/ws/connect.c", tests);
 }

@@ -191,7 +191,8 @@ suite_ws_frame(void)
 		{ "ids and methods have a length", test_id_length },
 		{ "server-only parameters are taken out", test_strip },
 		{ "frames out", test_builders },
+		{ NULL, NULL },
 	};
 
-	UNIT_SUITE("src/ws/frame.c", tests);
+	unit_add("src/ws/frame.c", tests);
 }

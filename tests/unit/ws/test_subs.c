@@ -95,7 +95,8 @@ suite_ws_subs(void)
 		{ "a set that starts empty", test_from_nothing },
 		{ "a set that starts full", test_from_everything },
 		{ "what is no list of names is refused", test_refused },
+		{ NULL, NULL },
 	};
 
-	UNIT_SUITE("src/ws/subs.c", tests);
+	unit_add("src/ws/subs.c", tests);
 }

@@ -351,7 +351,8 @@ suite_ws_upgrade(void)
 		{ "the end of the head is found in pieces", test_head_find },
 		{ "what is not HTTP is refused at once",
 		    test_head_refused_early },
+		{ NULL, NULL },
 	};
 
-	UNIT_SUITE("src/ws/upgrade.c", tests);
+	unit_add("src/ws/upgrade.c", tests);
 }

@@ -46,7 +46,8 @@ suite_ws_wire(void)
 	static const struct unit_test tests[] = {
 		{ "the three forms of a length", test_lengths },
 		{ "a close frame, its reason cut", test_close },
+		{ NULL, NULL },
 	};
 
-	UNIT_SUITE("src/ws/wire.c", tests);
+	unit_add("src/ws/wire.c", tests);
 }
