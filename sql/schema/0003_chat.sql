@@ -27,6 +27,24 @@ CREATE TABLE moltis.chat_sessions (
 	UNIQUE (account_id, key)
 );
 
+-- At most 1000 sessions an account, whichever statement makes one; the lock
+-- makes the count true when several do at once.
+CREATE FUNCTION moltis.chat_sessions_limit()
+RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+	PERFORM FROM moltis.account_heads h
+	WHERE h.account_id = NEW.account_id FOR UPDATE;
+	IF (SELECT count(*) FROM moltis.chat_sessions s
+		WHERE s.account_id = NEW.account_id) > 1000 THEN
+		RAISE EXCEPTION USING ERRCODE = 'MO429',
+			MESSAGE = 'at most 1000 sessions: delete some first';
+	END IF;
+	RETURN NULL;
+END
+$$;
+CREATE TRIGGER sessions_limit AFTER INSERT ON moltis.chat_sessions
+	FOR EACH ROW EXECUTE FUNCTION moltis.chat_sessions_limit();
+
 -- One user message to its final answer.  `lease_token` is the right to write:
 -- a worker that lost it cannot commit anything of the turn any more.
 CREATE TABLE moltis.turns (

@@ -13,7 +13,7 @@
 #define CHAT_KEY_MAX 200
 #define CHAT_TEXT_MAX 100000   /* characters of one message */
 #define CHAT_QUEUE_MAX 20      /* waiting behind a running turn (S227) */
-#define CHAT_SESSIONS_MAX 1000 /* an account */
+#define CHAT_SESSIONS_MAX 1000 /* an account; chat_sessions_limit() in sql/ */
 #define CHAT_HISTORY_DEFAULT 120
 #define CHAT_HISTORY_MAX 500
 

@@ -157,7 +157,6 @@ ensure(struct op_call *call, const char *key, const char *label,
     struct json_object **ret_entry, bool *ret_created)
 {
 	own_res PGresult *res = NULL;
-	own_res PGresult *count = NULL;
 	enum status st;
 
 	if (!chat_key_is_creatable(key)) {
@@ -174,14 +173,9 @@ ensure(struct op_call *call, const char *key, const char *label,
 	db_bind_text(call->db, key);
 	db_bind_text(call->db, label);
 	st = op_db(call, STMT_CHAT_SESSION_ENSURE, &res);
-	if (st == ST_OK && db_bool(res, 0, "created"))
-		st = op_db(call, STMT_CHAT_SESSION_COUNT, &count);
 	if (st != ST_OK)
 		return st;
-	if (count != NULL && db_int(count, 0, "n") > CHAT_SESSIONS_MAX)
-		return op_fail(call, ST_LIMIT,
-		    "at most 1000 sessions: delete some first");
-	*ret_created = count != NULL;
+	*ret_created = db_bool(res, 0, "created");
 	*ret_entry = db_json(res, 0, "entry");
 	return ST_OK;
 }

@@ -207,6 +207,69 @@ forking(struct db *db)
 	    ST_NOT_FOUND, "an unknown session is not found");
 }
 
+static void
+session_work(void *arg)
+{
+	struct sender *s = arg;
+	struct db *db = db_open(info_api());
+	char params[128], uuid[UUID_TEXT];
+
+	for (int i = 0; i < s->count; i++) {
+		enum status st;
+
+		uuid_new(uuid);
+		(void)snprintf(params, sizeof(params),
+		    "{\"text\":\"x\","
+		    "\"sessionKey\":\"session:%s\"}",
+		    uuid);
+		st = call_op(db, &s->person->key,
+		    i % 2 ? "chat.send" : "sessions.create",
+		    i % 2 ? params : "{}", NULL);
+		s->taken += st == ST_OK;
+		s->limited += st == ST_LIMIT;
+		s->other += st != ST_OK && st != ST_LIMIT;
+	}
+	db_close(db);
+}
+
+/* However a session is made: the limit holds. */
+static void
+session_limit(struct db *db)
+{
+	struct sender senders[8];
+	struct person p;
+	int taken = 0, limited = 0, other = 0;
+
+	person_make("hoarder", &p);
+	owner_do("INSERT INTO moltis.chat_sessions (account_id, key) SELECT"
+		 " '%s', CASE i WHEN 0 THEN 'main' ELSE 'session:' ||"
+		 " gen_random_uuid() END FROM generate_series(0, 991) i",
+	    p.account_id);
+	memset(senders, 0, sizeof(senders));
+	for (int i = 0; i < 8; i++) {
+		senders[i].person = &p;
+		senders[i].count = 4;
+	}
+	in_parallel(8, session_work, senders, sizeof(senders[0]));
+	for (int i = 0; i < 8; i++) {
+		taken += senders[i].taken;
+		limited += senders[i].limited;
+		other += senders[i].other;
+	}
+	check(taken == 8 && limited == 24 && other == 0,
+	    "with 992 sessions eight more are made of 32 asked for at once "
+	    "(%d made, %d refused, %d failed)",
+	    taken, limited, other);
+	check_status(
+	    call_op(db, &p.key, "sessions.fork", "{\"key\":\"main\"}", NULL),
+	    ST_LIMIT, "a fork is a session too");
+	check_status(
+	    call_op(db, &p.key, "sessions.resolve", "{\"key\":\"main\"}", NULL),
+	    ST_OK, "what exists can still be opened");
+	check_status(call_op(db, &p.key, "chat.send", "{\"text\":\"x\"}", NULL),
+	    ST_OK, "and talked in");
+}
+
 void
 test_chat(void)
 {
@@ -217,5 +280,6 @@ test_chat(void)
 	stopping(db);
 	busy_sessions(db);
 	forking(db);
+	session_limit(db);
 	db_close(db);
 }
