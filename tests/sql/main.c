@@ -98,15 +98,6 @@ migrate_together(void)
 		exit(1);
 }
 
-/* Without the group "setup" somebody must still have set up. */
-static void
-pretend_setup(void)
-{
-	owner_do("INSERT INTO moltis.users (username, administrator)"
-		 " SELECT 'pretended', true WHERE NOT EXISTS"
-		 " (SELECT FROM moltis.users WHERE administrator)");
-}
-
 static bool
 is_wanted(const char *name, int argc, char **argv)
 {
@@ -124,7 +115,7 @@ main(int argc, char **argv)
 	op_init(op_table);
 	migrate_together();
 	if (!is_wanted("setup", argc, argv))
-		pretend_setup();
+		setup_now();
 	for (size_t i = 0; i < sizeof(groups) / sizeof(groups[0]); i++) {
 		if (!is_wanted(groups[i].name, argc, argv))
 			continue;

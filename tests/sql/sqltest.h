@@ -66,6 +66,10 @@ enum status call_op(struct db *db, const struct op_cred *cred,
 /* Runs WORK(ARGS + i * SIZE) in COUNT threads that start together. */
 void in_parallel(int count, void (*work)(void *), void *args, size_t size);
 
+/* Sets the deployment up when that has not happened: what the group "setup"
+ * leaves behind. */
+void setup_now(void);
+
 /* The groups, in the order they run. */
 void test_schema(void);
 void test_setup(void);

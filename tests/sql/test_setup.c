@@ -211,6 +211,28 @@ after_setup(struct db *db, struct db *owner_db)
 }
 
 void
+setup_now(void)
+{
+	struct db *db = db_open(info_api());
+	struct db *owner_db = db_open(info_owner());
+	struct auth_state state = { .configured = false };
+	char code[AUTH_CODE_TEXT];
+	struct op_error err = { .message = "" };
+	enum status st = auth_state_read(db, &state, &err);
+
+	if (st == ST_OK && !state.configured) {
+		fresh_code(owner_db, code);
+		st = setup_as(db, "192.0.2.99", code, TEST_PASSWORD, &err);
+	}
+	if (st != ST_OK) {
+		fprintf(stderr, "sqltest: no setup: %s\n", err.message);
+		exit(2);
+	}
+	db_close(db);
+	db_close(owner_db);
+}
+
+void
 test_setup(void)
 {
 	struct db *db = db_open(info_api());
