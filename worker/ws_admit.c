@@ -4,7 +4,8 @@
  * Host and Origin are compared with the configuration, never with each other.
  * A browser's cookie counts only together with an allowed Origin, or any page
  * could open a socket in its visitor's name.  An upgrade without a credential
- * that the database accepts is counted against its address.
+ * that the database accepts is a stranger's: only so many of an address may be
+ * unknown, or have failed to become known a short while ago.
  */
 #include "config.h"
 
@@ -17,17 +18,22 @@
 #include "worker/ws_server.h"
 
 #define THROTTLE_CLASS "ws.upgrade"
+#define TOO_MANY "too many connections from this address"
 #define CROSS_ORIGIN "cross-origin WebSocket connections are not allowed"
 
 struct admit_job {
 	struct pool_job job; /* first */
 	struct ws_conn *conn;
-	/* in, copied: the thread touches nothing of the socket */
-	struct op_cred cred;
+	struct op_cred cred; /* copied: the thread touches nothing of conn */
+	enum status status;
+	struct op_error error;
+};
+
+/* A handshake that came to nothing, to be counted for all workers. */
+struct charge_job {
+	struct pool_job job; /* first */
+	struct ws_server *server;
 	char peer_key[WS_PEER_KEY_TEXT];
-	int max;
-	int window_secs;
-	/* out */
 	enum status status;
 	struct op_error error;
 };
@@ -38,8 +44,12 @@ static bool origin_allowed(const struct ws_conn *c, const struct ws_upgrade *u);
 static bool count_address(struct ws_conn *c, const struct ws_upgrade *u);
 static void take_credential(struct ws_conn *c, const struct ws_upgrade *u);
 static void ask(struct ws_conn *c);
-static void job_run(struct pool_job *job, struct db *db);
-static void job_done(struct pool_job *job);
+static void admit_run(struct pool_job *job, struct db *db);
+static void admit_done(struct pool_job *job);
+static void admit_stranger(struct ws_conn *c);
+static void charge(struct ws_server *s, const char *peer_key);
+static void charge_run(struct pool_job *job, struct db *db);
+static void charge_done(struct pool_job *job);
 static void admit(struct ws_conn *c);
 static void refuse(struct ws_conn *c, enum ws_http http, const char *why,
     int retry_secs);
@@ -166,26 +176,19 @@ take_credential(struct ws_conn *c, const struct ws_upgrade *u)
 static void
 ask(struct ws_conn *c)
 {
-	struct ws_server *s = c->server;
-	int64_t limited = ws_tally_limited(s->addresses, c->peer_key);
 	struct admit_job *j;
 
-	if (c->cred.kind == CRED_NONE && limited > clock_mono_ms()) {
-		refuse(c, WS_HTTP_TOO_MANY,
-		    "too many connections from this address",
-		    secs_until(limited));
+	ws_enter(c, WS_ADMIT);
+	if (c->cred.kind == CRED_NONE) {
+		admit_stranger(c);
 		return;
 	}
 	j = mem_zalloc(sizeof(*j));
-	j->job.run = job_run;
-	j->job.done = job_done;
+	j->job.run = admit_run;
+	j->job.done = admit_done;
 	j->conn = c;
 	j->cred = c->cred;
-	(void)mem_copy_str(j->peer_key, sizeof(j->peer_key), c->peer_key);
-	j->max = s->limits->upgrades;
-	j->window_secs = s->limits->upgrade_window_secs;
 	j->status = ST_UNAVAILABLE;
-	ws_enter(c, WS_ADMIT);
 	if (!ws_job_start(c, &j->job)) {
 		free(j);
 		refuse(c, WS_HTTP_UNAVAILABLE, "the server is busy", 1);
@@ -193,45 +196,133 @@ ask(struct ws_conn *c)
 }
 
 static void
-job_run(struct pool_job *job, struct db *db)
+admit_run(struct pool_job *job, struct db *db)
 {
 	struct admit_job *j = (struct admit_job *)job;
+	struct op_principal who;
 
-	if (j->cred.kind != CRED_NONE) {
-		struct op_principal who;
-
-		j->status = op_identify(db, &j->cred, 0, &who, &j->error);
-		if (j->status == ST_OK || j->status == ST_DB)
-			return;
-	}
-	j->status = auth_throttle(db, THROTTLE_CLASS, j->peer_key, j->max,
-	    j->window_secs, &j->error);
+	j->status = op_identify(db, &j->cred, 0, &who, &j->error);
 }
 
 static void
-job_done(struct pool_job *job)
+admit_done(struct pool_job *job)
 {
 	struct admit_job *j = (struct admit_job *)job;
 	struct ws_conn *c = j->conn;
-	int retry = j->error.retry_after_secs;
 
-	if (j->status == ST_LIMIT) {
-		if (retry < 1)
-			retry = 1;
-		ws_tally_limit(c->server->addresses, j->peer_key,
-		    clock_mono_ms() + retry * 1000LL);
-	}
 	if (c->state == WS_ADMIT) {
 		if (j->status == ST_OK)
 			admit(c);
-		else if (j->status == ST_LIMIT)
-			refuse(c, WS_HTTP_TOO_MANY,
-			    "too many connections from this address", retry);
-		else
+		else if (j->status == ST_DB || j->status == ST_UNAVAILABLE)
 			refuse(c, WS_HTTP_UNAVAILABLE,
 			    "the database is not available", 2);
+		else
+			admit_stranger(c);
 	}
 	ws_job_end(c);
+	bytes_wipe(&j->cred, sizeof(j->cred));
+	free(j);
+}
+
+/*
+ * Somebody without a credential that counts has one of its address's places:
+ * until it is known, or for the rest of a window after it has failed.
+ */
+static void
+admit_stranger(struct ws_conn *c)
+{
+	struct ws_server *s = c->server;
+	int64_t limited = ws_tally_limited(s->strangers, c->peer_key);
+
+	if (limited > clock_mono_ms()) {
+		refuse(c, WS_HTTP_TOO_MANY, TOO_MANY, secs_until(limited));
+	} else if (!ws_tally_take(s->strangers, c->peer_key,
+		       s->limits->upgrades)) {
+		refuse(c, WS_HTTP_TOO_MANY, TOO_MANY,
+		    s->limits->upgrade_window_secs);
+	} else {
+		c->is_stranger = true;
+		admit(c);
+	}
+}
+
+void
+ws_stranger_known(struct ws_conn *c)
+{
+	if (c->is_stranger)
+		ws_tally_give(c->server->strangers, c->peer_key);
+	c->is_stranger = false;
+}
+
+void
+ws_stranger_failed(struct ws_conn *c)
+{
+	struct ws_server *s = c->server;
+	struct ws_debt *debt;
+
+	if (!c->is_stranger)
+		return;
+	if (s->pool == NULL || s->draining) {
+		ws_stranger_known(c);
+		return;
+	}
+	c->is_stranger = false;
+	debt = mem_zalloc(sizeof(*debt));
+	(void)mem_copy_str(debt->peer_key, sizeof(debt->peer_key), c->peer_key);
+	debt->until_ms =
+	    clock_mono_ms() + s->limits->upgrade_window_secs * 1000LL;
+	STAILQ_INSERT_TAIL(&s->debts, debt, next);
+	charge(s, c->peer_key);
+}
+
+/* All debts are of one length, so the oldest ends first. */
+void
+ws_debts_sweep(struct ws_server *s, int64_t now_ms)
+{
+	struct ws_debt *debt;
+
+	while ((debt = STAILQ_FIRST(&s->debts)) != NULL &&
+	    debt->until_ms <= now_ms) {
+		STAILQ_REMOVE_HEAD(&s->debts, next);
+		ws_tally_give(s->strangers, debt->peer_key);
+		free(debt);
+	}
+}
+
+static void
+charge(struct ws_server *s, const char *peer_key)
+{
+	struct charge_job *j = mem_zalloc(sizeof(*j));
+
+	j->job.run = charge_run;
+	j->job.done = charge_done;
+	j->server = s;
+	j->status = ST_UNAVAILABLE;
+	(void)mem_copy_str(j->peer_key, sizeof(j->peer_key), peer_key);
+	if (pool_submit(s->pool, &j->job) != ST_OK)
+		free(j);
+}
+
+static void
+charge_run(struct pool_job *job, struct db *db)
+{
+	struct charge_job *j = (struct charge_job *)job;
+
+	j->status = auth_throttle(db, THROTTLE_CLASS, j->peer_key,
+	    j->server->limits->upgrades, j->server->limits->upgrade_window_secs,
+	    &j->error);
+}
+
+/* The address has had enough, here or on another worker. */
+static void
+charge_done(struct pool_job *job)
+{
+	struct charge_job *j = (struct charge_job *)job;
+	int64_t secs = j->error.retry_after_secs;
+
+	if (j->status == ST_LIMIT)
+		ws_tally_limit(j->server->strangers, j->peer_key,
+		    clock_mono_ms() + (secs > 0 ? secs : 1) * 1000);
 	free(j);
 }
 

@@ -253,7 +253,8 @@ ws_flush(struct ws_conn *c)
 bool
 ws_job_start(struct ws_conn *c, struct pool_job *job)
 {
-	if (pool_submit(c->server->pool, job) != ST_OK)
+	if (c->server->pool == NULL ||
+	    pool_submit(c->server->pool, job) != ST_OK)
 		return false;
 	c->jobs++;
 	return true;
@@ -375,6 +376,7 @@ end(struct ws_conn *c)
 	ws_queue_done(&c->out);
 	ws_rpc_done(c);
 	ws_login_forget(c);
+	ws_stranger_failed(c);
 	if (c->peer_key[0] != '\0')
 		ws_tally_give(s->addresses, c->peer_key);
 	if (c->is_counted)

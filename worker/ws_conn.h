@@ -87,6 +87,7 @@ struct ws_conn {
 	struct op_cred cred;     /* upgrade's, then connect's; fixed in OPEN */
 	bool owns_login;         /* password in connect: log out at the end */
 	bool is_counted;         /* in the tally of its user */
+	bool is_stranger;        /* has a place in server->strangers */
 	struct op_principal who; /* empty before WS_OPEN */
 	unsigned scope_mask;
 	char *role; /* fixed in OPEN */
@@ -128,25 +129,5 @@ void ws_flush(struct ws_conn *c);
 /* A job that points to C begins; false: the pool is full or stopping. */
 bool ws_job_start(struct ws_conn *c, struct pool_job *job);
 void ws_job_end(struct ws_conn *c);
-
-/* ws_wire.c: bytes to messages */
-void ws_wire_take(struct ws_conn *c, const char *bytes, size_t n);
-
-/* ws_admit.c */
-void ws_admit_take(struct ws_conn *c, const char *bytes, size_t n);
-
-/* ws_login.c */
-void ws_login_start(struct ws_conn *c, const char *text, size_t n);
-void ws_early_keep(struct ws_conn *c, const char *text, size_t n);
-void ws_login_forget(struct ws_conn *c); /* ends a login made by connect */
-
-/* ws_rpc.c */
-void ws_rpc_text(struct ws_conn *c, const char *text, size_t n);
-void ws_rpc_done(struct ws_conn *c); /* drops requests that never ran */
-/* Takes ERROR. */
-void ws_answer_error(struct ws_conn *c, const char *id,
-    struct json_object *error);
-/* Names of the methods C may call.  Caller owns. */
-struct json_object *ws_rpc_methods(const struct ws_conn *c);
 
 #endif

@@ -75,6 +75,8 @@ ws_server_new(const struct ws_server_opts *opts)
 	s->listen_fd = -1;
 	s->addresses = ws_tally_new();
 	s->users = ws_tally_new();
+	s->strangers = ws_tally_new();
+	STAILQ_INIT(&s->debts);
 	s->ping = ws_buf_raw(ping, ws_wire_head(ping, WS_OP_PING, 0));
 	txt_init(&s->scratch, 0);
 	ev_timer_init(&s->backoff, on_backoff, BACKOFF_SECS, 0);
@@ -140,6 +142,7 @@ ws_server_free(struct ws_server *s)
 
 	if (s == NULL)
 		return;
+	s->pool = NULL; /* is freed before us */
 	stop_listening(s);
 	for (i = 0; i < WS_SLOTS; i++) {
 		while (!LIST_EMPTY(&s->slots[i]))
@@ -150,6 +153,8 @@ ws_server_free(struct ws_server *s)
 	ev_timer_stop(s->loop, &s->sweep);
 	ws_tally_free(s->addresses);
 	ws_tally_free(s->users);
+	ws_debts_sweep(s, INT64_MAX);
+	ws_tally_free(s->strangers);
 	ws_buf_drop(s->ping);
 	txt_done(&s->scratch);
 	free(s);
@@ -195,8 +200,9 @@ on_sweep(struct ev_loop *loop, ev_timer *w, int revents)
 	(void)loop;
 	(void)revents;
 	s->slot_now = (s->slot_now + 1) % WS_SLOTS;
+	ws_debts_sweep(s, clock_mono_ms());
 	if (s->slot_now == 0)
-		ws_tally_sweep(s->addresses, clock_mono_ms());
+		ws_tally_sweep(s->strangers, clock_mono_ms());
 	if (LIST_EMPTY(&s->slots[s->slot_now]))
 		return;
 	tick = tick_new();

@@ -306,6 +306,7 @@ open_conn(struct ws_conn *c, struct login_job *j)
 {
 	bool resumed = resumes(j);
 
+	ws_stranger_known(c);
 	c->is_counted = true;
 	c->cred = j->cred;
 	c->owns_login = j->made_login;
@@ -417,12 +418,15 @@ take_early(struct ws_conn *c)
 	}
 }
 
-/* When the pool is stopping the session stays until it expires. */
+/* When the worker is stopping the session stays until it expires. */
 static void
 logout(struct ws_conn *c, const struct op_cred *cred)
 {
-	struct logout_job *j = mem_zalloc(sizeof(*j));
+	struct logout_job *j;
 
+	if (c->server->pool == NULL)
+		return;
+	j = mem_zalloc(sizeof(*j));
 	j->job.run = logout_run;
 	j->job.done = logout_done;
 	j->cred = *cred;

@@ -11,10 +11,17 @@
 /* Of all sockets together; past it the slow ones are closed. */
 #define WS_ALL_QUEUED_BYTES (256u << 20)
 
+/* A place that a failed handshake keeps for a while. */
+struct ws_debt {
+	STAILQ_ENTRY(ws_debt) next;
+	int64_t until_ms;
+	char peer_key[WS_PEER_KEY_TEXT];
+};
+
 struct ws_server {
 	struct ev_loop *loop;
 	const struct conf *conf;
-	struct pool *pool;
+	struct pool *pool; /* NULL once it is freed */
 	struct hub *hub;
 	const struct ws_limits *limits;
 	void (*on_turns)(void *arg);
@@ -36,12 +43,41 @@ struct ws_server {
 	size_t queued_bytes; /* of all sockets */
 	struct ws_tally *addresses;
 	struct ws_tally *users;
+	struct ws_tally *strangers;   /* places of sockets without identity */
+	STAILQ_HEAD(, ws_debt) debts; /* places to be given back, in order */
 	struct ws_buf *ping;
 	struct txt scratch;
 	char read[WS_READ_BYTES];
 };
 
+/* Gives places back whose time is over (ws_admit.c). */
+void ws_debts_sweep(struct ws_server *s, int64_t now_ms);
+
 /* C has output to flush, or is to be freed. */
 void ws_server_mark(struct ws_server *s, struct ws_conn *c);
+
+/* ws_wire.c: bytes to messages */
+void ws_wire_take(struct ws_conn *c, const char *bytes, size_t n);
+
+/* ws_admit.c */
+void ws_admit_take(struct ws_conn *c, const char *bytes, size_t n);
+
+/* A stranger proved who it is, or ended without that. */
+void ws_stranger_known(struct ws_conn *c);
+void ws_stranger_failed(struct ws_conn *c);
+
+/* ws_login.c */
+void ws_login_start(struct ws_conn *c, const char *text, size_t n);
+void ws_early_keep(struct ws_conn *c, const char *text, size_t n);
+void ws_login_forget(struct ws_conn *c); /* ends a login made by connect */
+
+/* ws_rpc.c */
+void ws_rpc_text(struct ws_conn *c, const char *text, size_t n);
+void ws_rpc_done(struct ws_conn *c); /* drops requests that never ran */
+/* Takes ERROR. */
+void ws_answer_error(struct ws_conn *c, const char *id,
+    struct json_object *error);
+/* Names of the methods C may call.  Caller owns. */
+struct json_object *ws_rpc_methods(const struct ws_conn *c);
 
 #endif

@@ -59,7 +59,9 @@ ws_wire_take(struct ws_conn *c, const char *bytes, size_t n)
 	c->fed = bytes;
 	c->fed_len = n;
 	if (wslay_event_recv(c->wire) != 0) {
-		ws_abort(c, "the frame reader failed");
+		/* A frame head that cannot be: wslay reads no further. */
+		c->deaf = true;
+		ws_close(c, WSLAY_CODE_PROTOCOL_ERROR, "");
 		return;
 	}
 	if (c->state == WS_DEAD)
@@ -159,6 +161,10 @@ on_frame_start(wslay_event_context_ptr ctx,
 	c->wire_payload = frame->payload_length;
 	if (!wslay_is_ctrl_frame(frame->opcode))
 		c->in_message = frame->fin == 0;
+	else if (frame->opcode == WSLAY_CONNECTION_CLOSE &&
+	    frame->payload_length == 1)
+		/* RFC 6455 section 5.5.1; wslay takes it for no code. */
+		ws_close(c, WSLAY_CODE_PROTOCOL_ERROR, "");
 	else if (ws_bucket_take(&c->controls, CONTROL_A_SEC, CONTROL_BURST) > 0)
 		ws_close(c, WSLAY_CODE_POLICY_VIOLATION,
 		    "too many control frames");
