@@ -31,7 +31,8 @@ void hub_free(struct hub *hub); /* after all sockets are closed */
 void hub_join(struct hub *hub, struct ws_conn *conn);
 void hub_leave(struct hub *hub, struct ws_conn *conn);
 
-/* ACCOUNT has committed events that may not have been delivered yet. */
+/* ACCOUNT has committed events that may not have been delivered yet; NULL:
+ * any account may. */
 void hub_wake(struct hub *hub, const char *account_id);
 /* An unpersisted event (delta, iteration, thinking) for sockets with
  * SCOPE_READ; PAYLOAD is borrowed.  Never waits: a slow socket loses it or is
