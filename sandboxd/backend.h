@@ -27,6 +27,9 @@
 
 /* The deployment's side of every sandbox; made once. */
 struct sbx_host {
+	/* "mo-" + 8 hex + "-": starts every name of this deployment, and of
+	 * no other one on this machine; sweep looks for it. */
+	const char *prefix;
 	const char *state_dir; /* root's, 0711 */
 	const char *etc_dir;   /* generated /etc, read-only for all */
 	const char *rootfs;    /* NULL: the host's /usr */
@@ -40,7 +43,7 @@ struct sbx_host {
 /* One command; all borrowed, valid until the job has ended. */
 struct sbx_plan {
 	const struct sbx_host *host;
-	char name[SBX_NAME_BYTES]; /* "mo-" + hex, unique: container name */
+	char name[SBX_NAME_BYTES]; /* prefix + hex, unique: container name */
 	const struct sbx_run *run; /* checked */
 	struct sbx_limits limits;  /* final: nothing is 0 */
 	const char *image;         /* NUL-terminated, checked against host */
@@ -50,7 +53,7 @@ struct sbx_plan {
 	gid_t gid;
 	bool network;       /* false: loopback only */
 	int netns_fd;       /* the namespace the child is in */
-	const char *cgroup; /* "/moltis/NAME": path in every hierarchy */
+	const char *cgroup; /* "/PARENT/NAME", the same in every hierarchy */
 };
 
 struct sbx_backend {
@@ -76,7 +79,8 @@ struct sbx_backend {
 	 */
 	void (*cleanup)(const struct sbx_host *host, const char *name);
 
-	/* At the daemon's start, in the same way: all names "mo-*".  NULL. */
+	/* At the daemon's start, in the same way: all names that
+	 * start with the prefix.  NULL: nothing. */
 	void (*sweep)(const struct sbx_host *host);
 };
 
