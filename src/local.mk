@@ -94,6 +94,9 @@ libmoltis_a_SOURCES = \
 	src/js/js_keys.c \
 	src/js/js_keys.h \
 	src/js/js_scan.c \
+	src/net/addr.c \
+	src/net/net.h \
+	src/net/public.c \
 	src/op/op.h \
 	src/op/op_enter.c \
 	src/op/op_enter.h \
@@ -102,6 +105,7 @@ libmoltis_a_SOURCES = \
 	src/op/op_reply.c \
 	src/op/op_run.c \
 	src/op/scope.c \
+	src/op/scope.h \
 	src/op_table.c \
 	src/op_table.h \
 	src/provider/anthropic.c \
@@ -115,6 +119,7 @@ libmoltis_a_SOURCES = \
 	src/provider/provider.h \
 	src/provider/reply.c \
 	src/provider/sse.c \
+	src/sandbox/sandbox.h \
 	src/ws/answer.c \
 	src/ws/connect.c \
 	src/ws/connect.h \

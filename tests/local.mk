@@ -49,6 +49,8 @@ tests_unit_unit_SOURCES = \
 	tests/unit/js/test_js_keys.c \
 	tests/unit/js/test_js_scan.c \
 	tests/unit/main.c \
+	tests/unit/net/test_addr.c \
+	tests/unit/net/test_public.c \
 	tests/unit/op/test_op_params.c \
 	tests/unit/op/test_op_reply.c \
 	tests/unit/op/test_op_table.c \

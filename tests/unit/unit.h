@@ -48,6 +48,8 @@
 	SUITE(js_js) \
 	SUITE(js_js_keys) \
 	SUITE(js_js_scan) \
+	SUITE(net_addr) \
+	SUITE(net_public) \
 	SUITE(op_op_params) \
 	SUITE(op_op_reply) \
 	SUITE(op_op_table) \
