@@ -5,12 +5,22 @@
 import net from "node:net";
 import tls from "node:tls";
 import crypto from "node:crypto";
-import { base } from "./moltis.mjs";
+import { base, key, revoke } from "./moltis.mjs";
 
 // A test that fails half way leaves sockets open, and node would wait for
 // them for ever: what these two open is closed when the file is through.
 const open = new Set();
-export const closeAll = () => { for (const ws of open) ws.destroy(); };
+const keys = new Map();
+export async function closeAll() {
+	for (const ws of open) ws.destroy();
+	for (const made of keys.values()) await revoke((await made).id);
+}
+
+// One key a scope and test file: an account may have only so many.
+export async function keyOf(scope) {
+	if (!keys.has(scope)) keys.set(scope, key(scope, { full: true }));
+	return (await keys.get(scope)).key;
+}
 export function tracked(connect) {
 	return async (...args) => {
 		const ws = await connect(...args);

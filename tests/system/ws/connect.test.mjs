@@ -3,9 +3,9 @@
 
 import test from "node:test";
 import assert from "node:assert/strict";
-import { connectWs as connectFree, key, openWs as openFree, password, setup }
+import { connectWs as connectFree, openWs as openFree, password, setup }
 	from "../lib/moltis.mjs";
-import { closeAll, rawWs, tracked } from "../lib/rawws.mjs";
+import { closeAll, keyOf, rawWs, tracked } from "../lib/rawws.mjs";
 
 const connectWs = tracked(connectFree);
 const openWs = tracked(openFree);
@@ -18,7 +18,7 @@ const ALL = ["operator.admin", "operator.read", "operator.write",
 test("the documented short sample connects, without type or id", async () => {
 	const ws = await rawWs({ path: "/ws" });
 	ws.text({ method: "connect", params: { client,
-		auth: { api_key: await key("operator.read") } } });
+		auth: { api_key: await keyOf("operator.read") } } });
 	const hello = await ws.res("connect");
 	assert.equal(hello.ok, true);
 	const h = hello.payload;
@@ -63,8 +63,8 @@ test("a cookie has all scopes; a key on the upgrade has its own", async () => {
 	const byCookie = await connectWs({ cookie: setup().cookie });
 	assert.deepEqual(byCookie.hello.auth.scopes, ALL);
 	byCookie.close();
-	const read = await key("operator.read");
-	const full = await key("operator.admin");
+	const read = await keyOf("operator.read");
+	const full = await keyOf("operator.admin");
 	// The bearer decides: no union with the cookie or the key in connect.
 	const both = await connectWs({ bearer: read, cookie: setup().cookie,
 		key: full });
@@ -86,7 +86,7 @@ test("a password in connect signs in", async () => {
 });
 
 test("claimed scopes narrow and never widen", async () => {
-	const read = await key("operator.read");
+	const read = await keyOf("operator.read");
 	const wide = await connectWs({ bearer: read, params: { scopes: ALL } });
 	assert.deepEqual(wide.hello.auth.scopes, ["operator.read"]);
 	wide.close();
@@ -110,7 +110,7 @@ test("another role connects and can call nothing", async () => {
 });
 
 test("keys that are not quite keys do not connect", async () => {
-	const full = await key("operator.admin");
+	const full = await keyOf("operator.admin");
 	const bad = [full.slice(0, -1), `${full} `, `${full}\n`, `${full}x`,
 		full.toUpperCase(), full.slice(3), `mk_${"A".repeat(43)}`, ""];
 	for (const [i, api_key] of bad.entries()) {
@@ -125,7 +125,7 @@ test("keys that are not quite keys do not connect", async () => {
 });
 
 test("a bad bearer is not saved by a good key in connect", async () => {
-	const full = await key("operator.admin");
+	const full = await keyOf("operator.admin");
 	for (const bearer of [`mk_${"A".repeat(43)}`, ` ${full}`, "x"]) {
 		const ws = await rawWs({ localAddress: "127.0.0.23",
 			lines: [`Authorization: Bearer ${bearer}`] });
@@ -137,7 +137,7 @@ test("a bad bearer is not saved by a good key in connect", async () => {
 });
 
 test("a key in the query or a cookie is no credential", async () => {
-	const full = await key("operator.admin");
+	const full = await keyOf("operator.admin");
 	for (const opts of [{ path: `/ws?api_key=${full}` },
 		{ lines: [`X-Api-Key: ${full}`] }]) {
 		const ws = await rawWs({ ...opts, localAddress: "127.0.0.24" });
@@ -175,7 +175,7 @@ test("wrong members of connect are named", async () => {
 
 test("requests behind connect wait for its answer", async () => {
 	const ws = await rawWs({ lines: [
-		`Authorization: Bearer ${await key("operator.read")}`] });
+		`Authorization: Bearer ${await keyOf("operator.read")}`] });
 	ws.text({ type: "req", id: "a", method: "connect", params: { client } });
 	ws.text({ type: "req", id: "b", method: "health" });
 	ws.text({ type: "req", id: "c", method: "sessions.list" });

@@ -5,7 +5,7 @@ import test from "node:test";
 import assert from "node:assert/strict";
 import { api, connectWs as connectFree, key, revoke, setup, sleep }
 	from "../lib/moltis.mjs";
-import { closeAll, tracked } from "../lib/rawws.mjs";
+import { closeAll, keyOf, tracked } from "../lib/rawws.mjs";
 
 const connectWs = tracked(connectFree);
 test.after(closeAll);
@@ -102,8 +102,8 @@ test("a client without a number starts from now", async () => {
 });
 
 test("a key for approvals alone hears nothing of sessions", async () => {
-	const quiet = await connectWs({ bearer: await key("operator.approvals") });
-	const reader = await connectWs({ bearer: await key("operator.read") });
+	const quiet = await connectWs({ bearer: await keyOf("operator.approvals") });
+	const reader = await connectWs({ bearer: await keyOf("operator.read") });
 	const writer = await connectWs({ cookie: cookie() });
 	const made = await writer.call("sessions.create", {});
 	await reader.event(named(made), 5000, "reader hears");

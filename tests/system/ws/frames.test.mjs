@@ -3,16 +3,12 @@
 
 import test from "node:test";
 import assert from "node:assert/strict";
-import { key, revoke, sleep } from "../lib/moltis.mjs";
+import { sleep } from "../lib/moltis.mjs";
 import { BINARY, CLOSE, PING, PONG, TEXT, closeAll, closePayload,
-	frame, rawConnected } from "../lib/rawws.mjs";
+	frame, keyOf, rawConnected } from "../lib/rawws.mjs";
 
-const made = await key("operator.admin", { full: true });
-const full = made.key;
-test.after(() => {
-	closeAll();
-	return revoke(made.id);
-});
+const full = await keyOf("operator.admin");
+test.after(closeAll);
 
 async function alive() {
 	const ws = await rawConnected(full);
@@ -56,7 +52,7 @@ for (const [name, [bytes, codes]] of Object.entries(broken)) {
 		ws.send(bytes);
 		const code = await ws.closed();
 		assert.ok(codes.includes(code), `closed with ${code}`);
-		await ws.gone;
+		ws.destroy();
 	});
 }
 

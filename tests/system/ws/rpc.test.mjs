@@ -2,8 +2,9 @@
 
 import test from "node:test";
 import assert from "node:assert/strict";
-import { connectWs as connectFree, key, setup } from "../lib/moltis.mjs";
-import { TEXT, closeAll, frame, rawConnected, tracked } from "../lib/rawws.mjs";
+import { connectWs as connectFree, setup } from "../lib/moltis.mjs";
+import { TEXT, closeAll, frame, keyOf, rawConnected, tracked }
+	from "../lib/rawws.mjs";
 
 const connectWs = tracked(connectFree);
 test.after(closeAll);
@@ -13,7 +14,7 @@ const cookie = () => setup().cookie;
 test("hello names the methods that may be called, and no others", async () => {
 	for (const scope of ["operator.read", "operator.write",
 		"operator.approvals", "operator.admin"]) {
-		const ws = await connectWs({ bearer: await key(scope) });
+		const ws = await connectWs({ bearer: await keyOf(scope) });
 		const { methods } = ws.hello.features;
 		assert.deepEqual(methods, [...methods].sort(), "sorted");
 		for (const [method, need] of [["health", "read"],
@@ -39,14 +40,14 @@ test("an unknown method is unknown to administrators only", async () => {
 	assert.equal((await admin.frame("no.such", {})).error.message,
 		"unknown method: no.such");
 	admin.close();
-	const read = await connectWs({ bearer: await key("operator.read") });
+	const read = await connectWs({ bearer: await keyOf("operator.read") });
 	assert.equal((await read.frame("no.such", {})).error.message,
 		"missing scope: operator.admin");
 	read.close();
 });
 
 test("ids are echoed; one still running is refused; then free", async () => {
-	const ws = await rawConnected(await key("operator.admin"));
+	const ws = await rawConnected(await keyOf("operator.admin"));
 	for (const id of ["x".repeat(64), "\u00e9".repeat(64), "\"\\"]) {
 		ws.text({ type: "req", id, method: "health" });
 		assert.equal((await ws.res(id))?.ok, true);
@@ -72,9 +73,9 @@ test("ids are echoed; one still running is refused; then free", async () => {
 });
 
 test("a second connect is refused and harmless", async () => {
-	const ws = await connectWs({ bearer: await key("operator.read") });
+	const ws = await connectWs({ bearer: await keyOf("operator.read") });
 	const answer = await ws.frame("connect", { client: { id: "x" },
-		auth: { api_key: await key("operator.admin") } });
+		auth: { api_key: await keyOf("operator.admin") } });
 	assert.equal(answer.error.message, "already connected");
 	assert.equal((await ws.frame("sessions.create", {})).error.message,
 		"missing scope: operator.write");
@@ -82,7 +83,7 @@ test("a second connect is refused and harmless", async () => {
 });
 
 test("responses and events from the client are ignored", async () => {
-	const ws = await rawConnected(await key("operator.read"));
+	const ws = await rawConnected(await keyOf("operator.read"));
 	ws.text({ type: "res", id: "1", ok: true });
 	ws.text({ type: "event", event: "chat", payload: {} });
 	assert.equal((await ws.call("health"))?.ok, true);
@@ -140,7 +141,7 @@ test("sixteen requests at once are served, more are told to wait", async () => {
 });
 
 test("a socket has 60 calls a second and a burst of 120", async () => {
-	const ws = await connectWs({ bearer: await key("operator.read") });
+	const ws = await connectWs({ bearer: await keyOf("operator.read") });
 	const answers = [];
 	for (let i = 0; i < 180; i++)
 		answers.push(ws.frame("subscribe", { events: ["chat"] }));

@@ -3,8 +3,10 @@
 
 import test from "node:test";
 import assert from "node:assert/strict";
-import { base, key, rawUpgrade, setup } from "../lib/moltis.mjs";
-import { exchange, upgradeHead } from "../lib/rawws.mjs";
+import { base, rawUpgrade, setup } from "../lib/moltis.mjs";
+import { closeAll, exchange, keyOf, upgradeHead } from "../lib/rawws.mjs";
+
+test.after(closeAll);
 
 const from = { localAddress: "127.0.0.21" };
 const good = base.origin;
@@ -48,7 +50,7 @@ test("a cookie with any other origin, or none, is refused", async () => {
 });
 
 test("a foreign origin is refused whatever the credential", async () => {
-	const bearer = { Authorization: `Bearer ${await key("operator.read")}` };
+	const bearer = { Authorization: `Bearer ${await keyOf("operator.read")}` };
 	const foreign = { Origin: "https://evil.example" };
 	assert.equal((await upgrade({ ...bearer, ...foreign })).status, 403);
 	assert.equal((await upgrade(foreign)).status, 403);
@@ -73,7 +75,7 @@ test("forwarded headers do not move the origin or the host", async () => {
 });
 
 test("what is no proper upgrade gets an answer and no socket", async () => {
-	const bearer = `Authorization: Bearer ${await key("operator.read")}`;
+	const bearer = `Authorization: Bearer ${await keyOf("operator.read")}`;
 	const heads = {
 		"no key": upgradeHead({ lines: [bearer] })
 			.replace(/Sec-WebSocket-Key: .*\r\n/, ""),
@@ -122,6 +124,6 @@ test("an address may not have many strangers", async () => {
 	assert.match(last.text, /retry-after: [1-9]\d*\r\n/i);
 	assert.match(last.text, /"code":"RATE_LIMITED"/);
 	const known = await exchange(upgradeHead({ lines: [
-		`Authorization: Bearer ${await key("operator.read")}`] }), own);
+		`Authorization: Bearer ${await keyOf("operator.read")}`] }), own);
 	assert.equal(known.status, 101, "who is known is not kept out");
 });
