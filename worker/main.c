@@ -243,8 +243,10 @@ serve(struct worker *w)
 		log_error(&log_worker, "cannot listen", "why=\"%s\"",
 		    txt_str(&why));
 	} else {
-		log_info(&log_worker, "ready", "threads=%d lease_secs=%d",
-		    w->conf->worker_threads, w->conf->worker_lease_secs);
+		log_info(&log_worker, "ready",
+		    "threads=%d lease_secs=%d open_files=%ld",
+		    w->conf->worker_threads, w->conf->worker_lease_secs,
+		    process_raise_files());
 		ev_run(w->loop, 0);
 		status = EXIT_SUCCESS;
 	}

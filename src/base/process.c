@@ -30,6 +30,19 @@ process_protect_memory(void)
 	return true;
 }
 
+long
+process_raise_files(void)
+{
+	struct rlimit files;
+
+	if (getrlimit(RLIMIT_NOFILE, &files) != 0)
+		return -1;
+	files.rlim_cur = files.rlim_max;
+	if (setrlimit(RLIMIT_NOFILE, &files) != 0)
+		return -1;
+	return (long)files.rlim_cur;
+}
+
 void
 process_clean_environment(void)
 {

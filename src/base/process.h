@@ -11,6 +11,9 @@
  */
 bool process_protect_memory(void);
 
+/* As many open files as the system lets us have; what we got. */
+long process_raise_files(void);
+
 /*
  * Forgets proxies and what libfcgi reads from the environment: a client's
  * Proxy header becomes HTTP_PROXY in CGI programs (A79), and nothing here
