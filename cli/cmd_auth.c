@@ -18,41 +18,40 @@
 
 /* There is one code for both reasons to refuse; find out which it was. */
 static enum cli_exit
-setup_code_refused(struct db *db, const struct op_error *err)
+setup_code_refused(struct auth_call *call)
 {
-	struct op_error ignored;
+	struct op_error err = call->error;
 	struct auth_state state;
 
-	if (auth_state_read(db, &state, &ignored) == ST_OK &&
-	    !state.configured) {
+	if (auth_state_read(call, &state) == ST_OK && !state.configured) {
 		say_error("database.owner must connect as moltis_owner to "
 			  "make a setup code");
 		return CLI_FAILED;
 	}
-	say_error("%s: sign in instead", err->message);
+	say_error("%s: sign in instead", err.message);
 	return CLI_CONFIGURED;
 }
 
 static enum cli_exit
 setup_code(const struct conf *conf)
 {
-	struct db *db = db_open(conf->db_owner);
+	struct auth_call call = { .db = db_open(conf->db_owner) };
 	char code[AUTH_CODE_TEXT];
-	struct op_error err = { 0 };
-	enum status st = auth_setup_code(db, code, &err);
+	enum status st = auth_setup_code(&call, code);
 	enum cli_exit ret = CLI_OK;
 
 	if (st == ST_CONFLICT)
-		ret = setup_code_refused(db, &err);
+		ret = setup_code_refused(&call);
 	else if (st != ST_OK) {
-		cli_say_failure("no setup code was made", st, &err, db);
+		cli_say_failure("no setup code was made", st, &call.error,
+		    call.db);
 		ret = CLI_FAILED;
 	} else {
 		printf("%s\n", code);
 		fprintf(stderr, "Enter it at %s within 30 minutes.\n",
 		    conf->external_url);
 	}
-	db_close(db);
+	db_close(call.db);
 	return ret;
 }
 

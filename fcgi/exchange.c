@@ -66,13 +66,17 @@ exchange_stranger(struct exchange *x, enum status st)
 {
 	bool auth = strncmp(x->req.path.text, "/api/auth/", 10) == 0;
 	char subject[AUTH_PEER_KEY];
-	struct op_error error = { .message = "" };
+	const struct auth_limit limit = {
+		.class_name = auth ? "rest.auth" : "rest.api",
+		.subject = subject,
+		.max = auth ? STRANGER_MAX_AUTH : STRANGER_MAX_API,
+		.window_secs = STRANGER_WINDOW_SECS,
+	};
+	struct op_error error;
 	enum status verdict;
 
 	auth_peer_key(x->req.peer, subject);
-	verdict = auth_throttle(x->db, auth ? "rest.auth" : "rest.api", subject,
-	    auth ? STRANGER_MAX_AUTH : STRANGER_MAX_API, STRANGER_WINDOW_SECS,
-	    &error);
+	verdict = auth_throttle(x->db, &limit, &error);
 	if (verdict == ST_OK)
 		return st;
 	x->error = error;

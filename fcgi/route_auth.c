@@ -62,26 +62,34 @@ static const struct op_field no_fields[] = {
 	{ .name = NULL },
 };
 
-/* Who asks, as it may be stored: an odd User-Agent is dropped. */
-struct client {
-	struct auth_client who;
-	char agent[AGENT_BYTES];
-};
-
-static void
-client_read(const struct exchange *x, struct client *ret)
+/* The User-Agent as it may be stored: an odd one is dropped. */
+static const char *
+agent_of(const struct exchange *x, char room[AGENT_BYTES])
 {
 	const char *agent = x->req.user_agent;
 	size_t n = agent != NULL ? strlen(agent) : 0;
 
-	ret->who.peer = x->req.peer;
-	ret->who.user_agent = NULL;
 	if (n == 0 || !utf8_check(agent, n) || utf8_has_control(agent, n, ""))
-		return;
-	n = utf8_cut(agent, n, sizeof(ret->agent) - 1);
-	memcpy(ret->agent, agent, n);
-	ret->agent[n] = '\0';
-	ret->who.user_agent = ret->agent;
+		return NULL;
+	n = utf8_cut(agent, n, AGENT_BYTES - 1);
+	memcpy(room, agent, n);
+	room[n] = '\0';
+	return room;
+}
+
+/* What came of a call of src/auth is the answer. */
+static enum status
+answer(struct exchange *x, enum status st, struct auth_call *call)
+{
+	if (st != ST_OK) {
+		x->error = call->error;
+		return st;
+	}
+	memcpy(x->token, call->token, sizeof(x->token));
+	bytes_wipe(call->token, sizeof(call->token));
+	x->reply = js_new();
+	js_set_bool(x->reply, "ok", true);
+	return ST_OK;
 }
 
 static enum status
@@ -118,13 +126,6 @@ check_https(struct exchange *x)
 	return exchange_fail(x, ST_INVALID, "https required");
 }
 
-static void
-say_ok(struct exchange *x)
-{
-	x->reply = js_new();
-	js_set_bool(x->reply, "ok", true);
-}
-
 /* Is the caller signed in?  Only a clear answer of the database counts. */
 static enum status
 signed_in(struct exchange *x, bool *ret_yes)
@@ -142,11 +143,12 @@ signed_in(struct exchange *x, bool *ret_yes)
 enum status
 route_auth_status(struct exchange *x)
 {
+	struct auth_call call = { .db = x->db };
 	struct auth_state state;
 	bool yes = false;
-	enum status st;
+	enum status st = auth_state_read(&call, &state);
 
-	st = auth_state_read(x->db, &state, &x->error);
+	x->error = call.error;
 	if (st == ST_OK)
 		st = signed_in(x, &yes);
 	if (st == ST_OK && !yes)
@@ -171,8 +173,8 @@ route_auth_setup(struct exchange *x)
 {
 	own_secret struct secret password = { NULL, 0 };
 	own_secret struct secret code = { NULL, 0 };
-	struct client client;
-	const char *name;
+	char agent[AGENT_BYTES];
+	struct auth_call call = { .db = x->db, .peer = x->req.peer };
 	enum status st;
 
 	st = check_https(x);
@@ -180,24 +182,20 @@ route_auth_setup(struct exchange *x)
 		st = read_fields(x, setup_fields);
 	if (st != ST_OK)
 		return st;
-	client_read(x, &client);
+	call.user_agent = agent_of(x, agent);
 	take_secret(x, "password", &password);
 	take_secret(x, "setup_code", &code);
-	name = js_text(x->params, "username");
-	st = auth_setup(x->db, &client.who,
-	    code.bytes != NULL ? secret_reveal(&code) : "",
-	    name != NULL && name[0] != '\0' ? name : "owner", &password,
-	    x->token, &x->error);
-	if (st == ST_OK)
-		say_ok(x);
-	return st;
+	st = auth_setup(&call, secret_reveal(&code),
+	    js_text(x->params, "username"), &password);
+	return answer(x, st, &call);
 }
 
 enum status
 route_auth_login(struct exchange *x)
 {
 	own_secret struct secret password = { NULL, 0 };
-	struct client client;
+	char agent[AGENT_BYTES];
+	struct auth_call call = { .db = x->db, .peer = x->req.peer };
 	enum status st;
 
 	st = check_https(x);
@@ -205,29 +203,25 @@ route_auth_login(struct exchange *x)
 		st = read_fields(x, login_fields);
 	if (st != ST_OK)
 		return st;
-	client_read(x, &client);
+	call.user_agent = agent_of(x, agent);
 	take_secret(x, "password", &password);
-	st = auth_login(x->db, &client.who, js_text(x->params, "username"),
-	    &password, x->token, &x->error);
-	if (st == ST_OK)
-		say_ok(x);
-	return st;
+	st = auth_login(&call, js_text(x->params, "username"), &password);
+	return answer(x, st, &call);
 }
 
 enum status
 route_auth_logout(struct exchange *x)
 {
+	struct auth_call call = { .db = x->db, .peer = x->req.peer };
 	enum status st = read_fields(x, no_fields);
 
-	if (st == ST_OK && x->cred.kind == CRED_SESSION)
-		st = auth_logout(x->db, &x->cred, &x->error);
-	else if (st == ST_OK)
+	if (st == ST_OK && x->cred.kind != CRED_SESSION)
 		st = exchange_stranger(x, ST_OK);
 	if (st != ST_OK)
 		return st;
-	x->clear_cookie = true;
-	say_ok(x);
-	return ST_OK;
+	st = auth_logout(&call, &x->cred);
+	x->clear_cookie = st == ST_OK;
+	return answer(x, st, &call);
 }
 
 enum status
@@ -235,7 +229,7 @@ route_auth_password(struct exchange *x)
 {
 	own_secret struct secret current = { NULL, 0 };
 	own_secret struct secret fresh = { NULL, 0 };
-	struct client client;
+	struct auth_call call = { .db = x->db, .peer = x->req.peer };
 	enum status st;
 
 	st = check_https(x);
@@ -248,12 +242,8 @@ route_auth_password(struct exchange *x)
 		st = read_fields(x, password_fields);
 	if (st != ST_OK)
 		return st;
-	client_read(x, &client);
 	take_secret(x, "current_password", &current);
 	take_secret(x, "new_password", &fresh);
-	st = auth_password_change(x->db, &x->cred, &client.who, &current,
-	    &fresh, &x->error);
-	if (st == ST_OK)
-		say_ok(x);
-	return st;
+	st = auth_password_change(&call, &x->cred, &current, &fresh);
+	return answer(x, st, &call);
 }

@@ -307,10 +307,15 @@ static void
 charge_run(struct pool_job *job, struct db *db)
 {
 	struct charge_job *j = (struct charge_job *)job;
+	const struct ws_limits *limits = j->server->limits;
+	const struct auth_limit limit = {
+		.class_name = THROTTLE_CLASS,
+		.subject = j->peer_key,
+		.max = limits->upgrades,
+		.window_secs = limits->upgrade_window_secs,
+	};
 
-	j->status = auth_throttle(db, THROTTLE_CLASS, j->peer_key,
-	    j->server->limits->upgrades, j->server->limits->upgrade_window_secs,
-	    &j->error);
+	j->status = auth_throttle(db, &limit, &j->error);
 }
 
 /* The address has had enough, here or on another worker. */

@@ -201,17 +201,21 @@ job_run(struct pool_job *job, struct db *db)
 static void
 by_password(struct login_job *j, struct db *db)
 {
-	struct auth_client client = { j->peer, j->user_agent };
-	char token[AUTH_TOKEN_TEXT];
+	struct auth_call call = {
+		.db = db,
+		.peer = j->peer,
+		.user_agent = j->user_agent,
+	};
 
-	j->status = auth_login(db, &client, j->username, &j->password, token,
-	    &j->error);
-	if (j->status != ST_OK)
+	j->status = auth_login(&call, j->username, &j->password);
+	if (j->status != ST_OK) {
+		j->error = call.error;
 		return;
+	}
 	j->made_login = true;
-	if (!auth_cred_from_token(token, &j->cred))
+	if (!auth_cred_from_token(call.token, &j->cred))
 		j->status = ST_INTERNAL;
-	bytes_wipe(token, sizeof(token));
+	bytes_wipe(call.token, sizeof(call.token));
 }
 
 /* Where the account's events stand; with LAST_SEQ, whether what followed is
@@ -438,11 +442,11 @@ static void
 logout_run(struct pool_job *job, struct db *db)
 {
 	struct logout_job *j = (struct logout_job *)job;
-	struct op_error error;
+	struct auth_call call = { .db = db };
 
-	if (auth_logout(db, &j->cred, &error) != ST_OK)
+	if (auth_logout(&call, &j->cred) != ST_OK)
 		log_warn(NULL, "a login of a closed socket was not ended",
-		    "reason=\"%s\"", error.message);
+		    "reason=\"%s\"", call.error.message);
 }
 
 static void

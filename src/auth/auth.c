@@ -15,43 +15,52 @@
 #include "auth/cred.h"
 #include "auth/password.h"
 #include "base/bytes.h"
-#include "base/utf8.h"
 #include "op/op_enter.h"
 
 #define USERNAME_MAX 64
 
 static enum status
-fail(struct op_error *err, enum status st, const char *message)
+fail(struct auth_call *call, enum status st, const char *message)
 {
-	memset(err, 0, sizeof(*err));
-	snprintf(err->message, sizeof(err->message), "%s", message);
+	memset(&call->error, 0, sizeof(call->error));
+	snprintf(call->error.message, sizeof(call->error.message), "%s",
+	    message);
 	return st;
 }
 
 static enum status
-fail_field(struct op_error *err, const char *field, const char *message)
+fail_field(struct auth_call *call, enum status st, const char *field,
+    const char *message)
 {
-	(void)fail(err, ST_INVALID, message);
-	snprintf(err->field, sizeof(err->field), "%s", field);
-	return ST_INVALID;
+	(void)fail(call, st, message);
+	snprintf(call->error.field, sizeof(call->error.field), "%s", field);
+	return st;
 }
 
-/* db_once with the error moved to ERR. */
+/* db_once with the error moved into the call. */
 static enum status
-once(struct db *db, enum db_mode mode, enum db_stmt stmt, PGresult **ret,
-    struct op_error *err)
+once(struct auth_call *call, enum db_mode mode, enum db_stmt stmt,
+    PGresult **ret)
 {
-	memset(err, 0, sizeof(*err));
-	if (db_once(db, mode, stmt, ret) == ST_OK)
+	memset(&call->error, 0, sizeof(call->error));
+	if (db_once(call->db, mode, stmt, ret) == ST_OK)
 		return ST_OK;
-	return op_error_from_db(db, err);
+	return op_error_from_db(call->db, &call->error);
+}
+
+static void
+bind_client(const struct auth_call *call)
+{
+	db_bind_text(call->db, call->peer);
+	db_bind_text(call->db,
+	    call->user_agent == NULL ? "" : call->user_agent);
 }
 
 enum status
-auth_state_read(struct db *db, struct auth_state *ret, struct op_error *err)
+auth_state_read(struct auth_call *call, struct auth_state *ret)
 {
 	own_res PGresult *res = NULL;
-	enum status st = once(db, DB_READ, STMT_AUTH_STATE, &res, err);
+	enum status st = once(call, DB_READ, STMT_AUTH_STATE, &res);
 
 	if (st != ST_OK)
 		return st;
@@ -62,303 +71,311 @@ auth_state_read(struct db *db, struct auth_state *ret, struct op_error *err)
 }
 
 enum status
-auth_throttle(struct db *db, const char *class_name, const char *subject,
-    int max, int window_secs, struct op_error *err)
+auth_throttle(struct db *db, const struct auth_limit *limit,
+    struct op_error *err)
 {
+	struct auth_call call = { .db = db };
 	own_res PGresult *res = NULL;
 	enum status st;
 
-	db_bind_text(db, class_name);
-	db_bind_text(db, subject);
-	db_bind_int(db, max);
-	db_bind_int(db, window_secs);
-	st = once(db, DB_WRITE, STMT_AUTH_THROTTLE_HIT, &res, err);
-	if (st != ST_OK)
-		return st;
-	if (db_int(res, 0, "wait_secs") == 0)
-		return ST_OK;
-	(void)fail(err, ST_LIMIT, "too many attempts, try again later");
-	err->retry_after_secs = (int)db_int(res, 0, "wait_secs");
-	return ST_LIMIT;
+	db_bind_text(db, limit->class_name);
+	db_bind_text(db, limit->subject);
+	db_bind_int(db, limit->max);
+	db_bind_int(db, limit->window_secs);
+	st = once(&call, DB_WRITE, STMT_AUTH_THROTTLE_HIT, &res);
+	if (st == ST_OK && db_int(res, 0, "wait_secs") > 0) {
+		st =
+		    fail(&call, ST_LIMIT, "too many attempts, try again later");
+		call.error.retry_after_secs = (int)db_int(res, 0, "wait_secs");
+	}
+	*err = call.error;
+	return st;
+}
+
+/* Counts an attempt against the address it comes from. */
+static enum status
+throttle_peer(struct auth_call *call, const char *class_name, int max)
+{
+	char peer_key[AUTH_PEER_KEY];
+	const struct auth_limit limit = { class_name, peer_key, max, 60 };
+
+	auth_peer_key(call->peer, peer_key);
+	return auth_throttle(call->db, &limit, &call->error);
 }
 
 static enum status
-check_username(const char *name, struct op_error *err)
+check_username(struct auth_call *call, const char *name)
 {
 	size_t n = strlen(name);
 
 	if (n == 0 || n > USERNAME_MAX ||
-	    strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-	    "0123456789._-@+") != n)
-		return fail_field(err, "username", "the user name must be 1 to "
-		    "64 letters, digits or . _ - @ +");
+	    strspn(name,
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+		"0123456789._-@+") != n)
+		return fail_field(call, ST_INVALID, "username",
+		    "the user name must be 1 to 64 letters, digits or "
+		    ". _ - @ +");
 	return ST_OK;
 }
 
 static enum status
-setup_verdict(const char *verdict, struct op_error *err)
+setup_verdict(struct auth_call *call, const char *verdict)
 {
 	if (strcmp(verdict, "ok") == 0)
 		return ST_OK;
 	if (strcmp(verdict, "configured") == 0)
-		return fail(err, ST_FORBIDDEN, "setup already completed");
+		return fail(call, ST_FORBIDDEN, "setup already completed");
 	if (strcmp(verdict, "expired") == 0)
-		return fail(err, ST_GONE, "the setup code has expired: make a "
-		    "new one with moltis setup-code on the server");
-	(void)fail(err, ST_FORBIDDEN, "invalid or missing setup code");
-	snprintf(err->field, sizeof(err->field), "setup_code");
-	return ST_FORBIDDEN;
+		return fail(call, ST_GONE,
+		    "the setup code has expired: make a new one with moltis "
+		    "setup-code on the server");
+	return fail_field(call, ST_FORBIDDEN, "setup_code",
+	    "invalid or missing setup code");
 }
 
 /* Counts a wrong code before anything costly is done for it. */
 static enum status
-try_code(struct db *db, const struct auth_client *who, const char *code,
-    unsigned char hash[BYTES_SHA256], struct op_error *err)
+try_code(struct auth_call *call, const char *code,
+    unsigned char hash[BYTES_SHA256])
 {
 	own_res PGresult *res = NULL;
-	char peer_key[AUTH_PEER_KEY];
-	enum status st;
+	enum status st = throttle_peer(call, "setup", 20);
 
-	auth_peer_key(who->peer, peer_key);
-	st = auth_throttle(db, "setup", peer_key, 20, 60, err);
 	if (st != ST_OK)
 		return st;
 	if (code == NULL || code[0] == '\0')
-		return setup_verdict("wrong", err);
+		return setup_verdict(call, "wrong");
 	/* What cannot be a code is a wrong one, and counts as one. */
 	if (!cred_code_hash(code, hash))
 		bytes_sha256(code, strlen(code), hash);
-	db_bind_bytes(db, hash, BYTES_SHA256);
-	st = once(db, DB_WRITE, STMT_AUTH_SETUP_CODE_TRY, &res, err);
+	db_bind_bytes(call->db, hash, BYTES_SHA256);
+	st = once(call, DB_WRITE, STMT_AUTH_SETUP_CODE_TRY, &res);
 	if (st != ST_OK)
 		return st;
-	return setup_verdict(db_text(res, 0, "verdict"), err);
+	return setup_verdict(call, db_text(res, 0, "verdict"));
 }
 
-static enum status
-make_administrator(struct db *db, const struct auth_client *who,
-    const unsigned char code_hash[BYTES_SHA256], const char *username,
-    const struct secret *password, char *ret_token, struct op_error *err)
+/* A token in the call; what is stored of it goes into HASH. */
+static void
+make_token(struct auth_call *call, unsigned char hash[BYTES_SHA256])
 {
-	own_res PGresult *res = NULL;
-	unsigned char token_hash[BYTES_SHA256];
-	char hash[PASSWORD_HASH_TEXT], token[AUTH_TOKEN_TEXT];
-	enum status st;
+	cred_token_new(call->token);
+	bytes_sha256(call->token, strlen(call->token), hash);
+}
 
-	password_hash(password, hash);
-	cred_token_new(token);
-	bytes_sha256(token, strlen(token), token_hash);
-	db_bind_bytes(db, code_hash, BYTES_SHA256);
-	db_bind_text(db, username);
-	db_bind_text(db, hash);
-	db_bind_bytes(db, token_hash, sizeof(token_hash));
-	db_bind_text(db, who->peer);
-	db_bind_text(db, who->user_agent == NULL ? "" : who->user_agent);
-	st = once(db, DB_WRITE, STMT_AUTH_SETUP_FINISH, &res, err);
-	if (st == ST_OK)
-		st = setup_verdict(db_text(res, 0, "verdict"), err);
-	if (st == ST_OK)
-		memcpy(ret_token, token, sizeof(token));
-	bytes_wipe(token, sizeof(token));
+/* ST, and no token that nobody has stored. */
+static enum status
+keep_token(struct auth_call *call, enum status st)
+{
+	if (st != ST_OK)
+		bytes_wipe(call->token, sizeof(call->token));
 	return st;
 }
 
+static enum status
+make_administrator(struct auth_call *call,
+    const unsigned char code_hash[BYTES_SHA256], const char *username,
+    const struct secret *password)
+{
+	own_res PGresult *res = NULL;
+	unsigned char token_hash[BYTES_SHA256];
+	char hash[PASSWORD_HASH_TEXT];
+	enum status st;
+
+	password_hash(password, hash);
+	make_token(call, token_hash);
+	db_bind_bytes(call->db, code_hash, BYTES_SHA256);
+	db_bind_text(call->db, username);
+	db_bind_text(call->db, hash);
+	db_bind_bytes(call->db, token_hash, sizeof(token_hash));
+	bind_client(call);
+	st = once(call, DB_WRITE, STMT_AUTH_SETUP_FINISH, &res);
+	if (st == ST_OK)
+		st = setup_verdict(call, db_text(res, 0, "verdict"));
+	return keep_token(call, st);
+}
+
 enum status
-auth_setup(struct db *db, const struct auth_client *who, const char *code,
-    const char *username, const struct secret *password, char *ret_token,
-    struct op_error *err)
+auth_setup(struct auth_call *call, const char *code, const char *username,
+    const struct secret *password)
 {
 	unsigned char code_hash[BYTES_SHA256] = { 0 };
 	struct auth_state state;
-	enum status st;
+	enum status st = auth_state_read(call, &state);
 
-	if (username == NULL || username[0] == '\0')
-		username = "owner";
-	st = auth_state_read(db, &state, err);
 	if (st != ST_OK)
 		return st;
 	if (state.configured)
-		return setup_verdict("configured", err);
+		return setup_verdict(call, "configured");
+	if (username == NULL || username[0] == '\0')
+		username = "owner";
 	if (code != NULL && code[0] != '\0' && password->len == 0)
-		return fail_field(err, "password", "a password is required");
-	st = try_code(db, who, code, code_hash, err);
+		return fail_field(call, ST_INVALID, "password",
+		    "a password is required");
+	st = try_code(call, code, code_hash);
 	if (st == ST_OK)
-		st = check_username(username, err);
+		st = check_username(call, username);
 	if (st == ST_OK)
-		st = password_check(password, username, "password", err);
+		st = password_check(password, username, "password",
+		    &call->error);
 	if (st != ST_OK)
 		return st;
-	return make_administrator(db, who, code_hash, username, password,
-	    ret_token, err);
+	return make_administrator(call, code_hash, username, password);
 }
 
 /* Twice counted: the address, and the name whoever tries it. */
 static enum status
-login_throttle(struct db *db, const struct auth_client *who,
-    const char *username, struct op_error *err)
+login_throttle(struct auth_call *call, const char *username)
 {
-	char peer_key[AUTH_PEER_KEY];
-	enum status st;
+	const struct auth_limit by_name = { "login.name", username, 30, 900 };
+	enum status st = throttle_peer(call, "login", 5);
 
-	auth_peer_key(who->peer, peer_key);
-	st = auth_throttle(db, "login", peer_key, 5, 60, err);
 	if (st != ST_OK)
 		return st;
-	return auth_throttle(db, "login.name", username, 30, 900, err);
-}
-
-static void
-login_note_failed(struct db *db, const struct auth_client *who)
-{
-	own_res PGresult *res = NULL;
-	struct op_error ignored;
-
-	db_bind_text(db, "auth.login_failed");
-	db_bind_text(db, who->peer);
-	db_bind_json(db, NULL);
-	/* The login fails either way; a lost log line must not say more. */
-	(void)!once(db, DB_WRITE, STMT_AUTH_NOTE, &res, &ignored);
+	return auth_throttle(call->db, &by_name, &call->error);
 }
 
 static enum status
-login_make_session(struct db *db, const struct auth_client *who,
-    const char *username, const PGresult *user, const struct secret *password,
-    char *ret_token, struct op_error *err)
+login_refuse(struct auth_call *call)
 {
-	char peer_key[AUTH_PEER_KEY];
+	return fail(call, ST_UNAUTH, "invalid user name or password");
+}
+
+static void
+login_note_failed(struct auth_call *call)
+{
+	own_res PGresult *res = NULL;
+
+	db_bind_text(call->db, "auth.login_failed");
+	db_bind_text(call->db, call->peer);
+	db_bind_json(call->db, NULL);
+	/* The login fails either way; a lost log line must not say more. */
+	(void)!once(call, DB_WRITE, STMT_AUTH_NOTE, &res);
+}
+
+static enum status
+login_make_session(struct auth_call *call, const char *username,
+    const PGresult *user, const struct secret *password)
+{
 	own_res PGresult *res = NULL;
 	unsigned char token_hash[BYTES_SHA256];
-	char fresh[PASSWORD_HASH_TEXT], token[AUTH_TOKEN_TEXT];
+	char fresh[PASSWORD_HASH_TEXT], peer_key[AUTH_PEER_KEY];
 	const char *seen = db_text(user, 0, "password_hash");
 	bool rehash = password_is_outdated(seen);
 	enum status st;
 
 	if (rehash)
 		password_hash(password, fresh);
-	cred_token_new(token);
-	bytes_sha256(token, strlen(token), token_hash);
-	db_bind_text(db, db_text(user, 0, "user_id"));
-	db_bind_text(db, seen);
-	db_bind_text(db, rehash ? fresh : NULL);
-	db_bind_bytes(db, token_hash, sizeof(token_hash));
-	db_bind_text(db, who->peer);
-	db_bind_text(db, who->user_agent == NULL ? "" : who->user_agent);
-	auth_peer_key(who->peer, peer_key);
-	db_bind_text(db, peer_key);
-	db_bind_text(db, username);
-	st = once(db, DB_WRITE, STMT_AUTH_LOGIN_FINISH, &res, err);
+	make_token(call, token_hash);
+	auth_peer_key(call->peer, peer_key);
+	db_bind_text(call->db, db_text(user, 0, "user_id"));
+	db_bind_text(call->db, seen);
+	db_bind_text(call->db, rehash ? fresh : NULL);
+	db_bind_bytes(call->db, token_hash, sizeof(token_hash));
+	bind_client(call);
+	db_bind_text(call->db, peer_key);
+	db_bind_text(call->db, username);
+	st = once(call, DB_WRITE, STMT_AUTH_LOGIN_FINISH, &res);
 	if (st == ST_OK && !db_bool(res, 0, "done"))
-		st = fail(err, ST_UNAUTH, "invalid user name or password");
-	if (st == ST_OK)
-		memcpy(ret_token, token, sizeof(token));
-	bytes_wipe(token, sizeof(token));
-	return st;
+		st = login_refuse(call);
+	return keep_token(call, st);
 }
 
 enum status
-auth_login(struct db *db, const struct auth_client *who, const char *username,
-    const struct secret *password, char *ret_token, struct op_error *err)
+auth_login(struct auth_call *call, const char *username,
+    const struct secret *password)
 {
 	own_res PGresult *res = NULL;
 	struct auth_state state;
-	enum status st;
+	enum status st = auth_state_read(call, &state);
 
-	if (username == NULL)
-		username = "";
-	st = auth_state_read(db, &state, err);
 	if (st != ST_OK)
 		return st;
 	if (!state.configured)
-		return fail(err, ST_SETUP_REQUIRED, "setup required");
+		return fail(call, ST_SETUP_REQUIRED, "setup required");
+	if (username == NULL)
+		username = "";
 	if (strlen(username) > USERNAME_MAX ||
 	    password->len > AUTH_PASSWORD_MAX)
-		return fail(err, ST_UNAUTH, "invalid user name or password");
-	st = login_throttle(db, who, username, err);
+		return login_refuse(call);
+	st = login_throttle(call, username);
 	if (st != ST_OK)
 		return st;
-	db_bind_text(db, username);
-	st = once(db, DB_READ, STMT_AUTH_LOGIN_LOOKUP, &res, err);
+	db_bind_text(call->db, username);
+	st = once(call, DB_READ, STMT_AUTH_LOGIN_LOOKUP, &res);
 	if (st != ST_OK)
 		return st;
-	if (!password_verify(password, db_rows(res) == 1 ?
-	    db_text(res, 0, "password_hash") : NULL)) {
-		login_note_failed(db, who);
-		return fail(err, ST_UNAUTH, "invalid user name or password");
+	if (!password_verify(password,
+		db_rows(res) == 1 ? db_text(res, 0, "password_hash") : NULL)) {
+		login_note_failed(call);
+		return login_refuse(call);
 	}
-	return login_make_session(db, who, username, res, password, ret_token,
-	    err);
+	return login_make_session(call, username, res, password);
 }
 
 enum status
-auth_logout(struct db *db, const struct op_cred *cred, struct op_error *err)
+auth_logout(struct auth_call *call, const struct op_cred *cred)
 {
 	own_res PGresult *res = NULL;
 
-	memset(err, 0, sizeof(*err));
 	if (cred->kind != CRED_SESSION)
 		return ST_OK;
-	db_bind_bytes(db, cred->hash, sizeof(cred->hash));
-	return once(db, DB_WRITE, STMT_AUTH_LOGOUT, &res, err);
+	db_bind_bytes(call->db, cred->hash, sizeof(cred->hash));
+	return once(call, DB_WRITE, STMT_AUTH_LOGOUT, &res);
 }
 
 /* Checks the current password and hands out the row it was checked against. */
 static enum status
-check_current(struct db *db, const struct op_cred *cred,
-    const struct auth_client *who, const struct secret *current,
-    PGresult **ret_user, struct op_error *err)
+check_current(struct auth_call *call, const struct op_cred *cred,
+    const struct secret *current, PGresult **ret_user)
 {
-	char peer_key[AUTH_PEER_KEY];
-	enum status st;
+	enum status st = throttle_peer(call, "password", 10);
 
-	auth_peer_key(who->peer, peer_key);
-	st = auth_throttle(db, "password", peer_key, 10, 60, err);
 	if (st != ST_OK)
 		return st;
 	if (cred->kind != CRED_SESSION)
-		return fail(err, ST_UNAUTH, "not authenticated");
-	db_bind_bytes(db, cred->hash, sizeof(cred->hash));
-	st = once(db, DB_READ, STMT_AUTH_SESSION_PASSWORD, ret_user, err);
+		return fail(call, ST_UNAUTH, "not authenticated");
+	db_bind_bytes(call->db, cred->hash, sizeof(cred->hash));
+	st = once(call, DB_READ, STMT_AUTH_SESSION_PASSWORD, ret_user);
 	if (st != ST_OK)
 		return st;
 	if (db_rows(*ret_user) != 1)
-		return fail(err, ST_UNAUTH, "not authenticated");
+		return fail(call, ST_UNAUTH, "not authenticated");
 	if (password_verify(current, db_text(*ret_user, 0, "password_hash")))
 		return ST_OK;
-	(void)fail(err, ST_FORBIDDEN, "current password is incorrect");
-	snprintf(err->field, sizeof(err->field), "current_password");
-	return ST_FORBIDDEN;
+	return fail_field(call, ST_FORBIDDEN, "current_password",
+	    "current password is incorrect");
 }
 
 enum status
-auth_password_change(struct db *db, const struct op_cred *cred,
-    const struct auth_client *who, const struct secret *current,
-    const struct secret *fresh, struct op_error *err)
+auth_password_change(struct auth_call *call, const struct op_cred *cred,
+    const struct secret *current, const struct secret *fresh)
 {
 	own_res PGresult *user = NULL;
 	own_res PGresult *res = NULL;
 	char hash[PASSWORD_HASH_TEXT];
-	enum status st = check_current(db, cred, who, current, &user, err);
+	enum status st = check_current(call, cred, current, &user);
 
 	if (st != ST_OK)
 		return st;
-	st = password_check(fresh, db_text(user, 0, "username"),
-	    "new_password", err);
+	st = password_check(fresh, db_text(user, 0, "username"), "new_password",
+	    &call->error);
 	if (st != ST_OK)
 		return st;
 	password_hash(fresh, hash);
-	db_bind_bytes(db, cred->hash, sizeof(cred->hash));
-	db_bind_text(db, db_text(user, 0, "password_hash"));
-	db_bind_text(db, hash);
-	db_bind_text(db, who->peer);
-	st = once(db, DB_WRITE, STMT_AUTH_PASSWORD_PUT, &res, err);
+	db_bind_bytes(call->db, cred->hash, sizeof(cred->hash));
+	db_bind_text(call->db, db_text(user, 0, "password_hash"));
+	db_bind_text(call->db, hash);
+	db_bind_text(call->db, call->peer);
+	st = once(call, DB_WRITE, STMT_AUTH_PASSWORD_PUT, &res);
 	if (st == ST_OK && !db_bool(res, 0, "done"))
-		return fail(err, ST_CONFLICT,
+		return fail(call, ST_CONFLICT,
 		    "the password was changed meanwhile: sign in again");
 	return st;
 }
 
 enum status
-auth_setup_code(struct db *db, char *ret_code, struct op_error *err)
+auth_setup_code(struct auth_call *call, char ret_code[AUTH_CODE_TEXT])
 {
 	own_res PGresult *res = NULL;
 	unsigned char hash[BYTES_SHA256];
@@ -367,13 +384,13 @@ auth_setup_code(struct db *db, char *ret_code, struct op_error *err)
 
 	cred_code_new(code);
 	if (!cred_code_hash(code, hash))
-		return ST_INTERNAL;
-	db_bind_bytes(db, hash, sizeof(hash));
-	st = once(db, DB_WRITE, STMT_AUTH_SETUP_CODE_PUT, &res, err);
+		return fail(call, ST_INTERNAL, "");
+	db_bind_bytes(call->db, hash, sizeof(hash));
+	st = once(call, DB_WRITE, STMT_AUTH_SETUP_CODE_PUT, &res);
 	if (st != ST_OK)
 		return st;
 	if (!db_bool(res, 0, "stored"))
-		return fail(err, ST_CONFLICT,
+		return fail(call, ST_CONFLICT,
 		    "this deployment already has an administrator");
 	memcpy(ret_code, code, sizeof(code));
 	return ST_OK;

@@ -14,57 +14,67 @@
 #include "base/secret.h"
 #include "op/op.h"
 
-#define AUTH_TOKEN_TEXT 44       /* 43 base64url characters and the NUL */
-#define AUTH_KEY_TEXT 47         /* "mk_" + 43 and the NUL */
-#define AUTH_CODE_TEXT 10        /* XXXX-XXXX and the NUL */
-#define AUTH_PASSWORD_MIN 12     /* characters */
-#define AUTH_PASSWORD_MAX 1024   /* bytes */
+#define AUTH_TOKEN_TEXT 44     /* 43 base64url characters and the NUL */
+#define AUTH_KEY_TEXT 47       /* "mk_" + 43 and the NUL */
+#define AUTH_CODE_TEXT 10      /* XXXX-XXXX and the NUL */
+#define AUTH_PASSWORD_MIN 12   /* characters */
+#define AUTH_PASSWORD_MAX 1024 /* bytes */
 #define AUTH_SESSION_MAX_AGE_SECS 2592000
 
-struct auth_client {
-	const char *peer;       /* REMOTE_ADDR */
-	const char *user_agent; /* may be NULL */
+/* One call of a client: what it comes with, and what comes of it. */
+struct auth_call {
+	struct db *db;
+	const char *peer;            /* REMOTE_ADDR; borrowed */
+	const char *user_agent;      /* borrowed; may be NULL */
+	struct op_error error;       /* filled when the call fails */
+	char token[AUTH_TOKEN_TEXT]; /* filled by setup and login with the
+				      * cookie's value; the caller wipes it */
 };
 
 struct auth_state {
-	bool configured;        /* a person with a credential exists */
+	bool configured; /* a person with a credential exists */
 	bool has_password;
 	bool has_passkeys;
 };
 
-MUST_CHECK enum status auth_state_read(struct db *db, struct auth_state *ret,
-    struct op_error *err);
+MUST_CHECK enum status auth_state_read(struct auth_call *call,
+    struct auth_state *ret);
 
-/* First administrator.  RET_TOKEN is the cookie value (AUTH_TOKEN_TEXT). */
-MUST_CHECK enum status auth_setup(struct db *db, const struct auth_client *who,
-    const char *code, const char *username, const struct secret *password,
-    char *ret_token, struct op_error *err);
+/* First administrator. */
+MUST_CHECK enum status auth_setup(struct auth_call *call, const char *code,
+    const char *username, const struct secret *password);
 /* USERNAME NULL or "" = the deployment's only person. */
-MUST_CHECK enum status auth_login(struct db *db, const struct auth_client *who,
-    const char *username, const struct secret *password, char *ret_token,
-    struct op_error *err);
+MUST_CHECK enum status auth_login(struct auth_call *call, const char *username,
+    const struct secret *password);
 /* Ends the login session; unknown tokens are fine. */
-MUST_CHECK enum status auth_logout(struct db *db, const struct op_cred *cred,
-    struct op_error *err);
+MUST_CHECK enum status auth_logout(struct auth_call *call,
+    const struct op_cred *cred);
 /* Ends every other login session of the person (S170). */
-MUST_CHECK enum status auth_password_change(struct db *db,
-    const struct op_cred *cred, const struct auth_client *who,
-    const struct secret *current, const struct secret *fresh,
-    struct op_error *err);
+MUST_CHECK enum status auth_password_change(struct auth_call *call,
+    const struct op_cred *cred, const struct secret *current,
+    const struct secret *fresh);
 
 /* A new setup code for the operator's terminal; ST_CONFLICT when there is an
  * administrator already. */
-MUST_CHECK enum status auth_setup_code(struct db *db, char *ret_code,
-    struct op_error *err);
+MUST_CHECK enum status auth_setup_code(struct auth_call *call,
+    char ret_code[AUTH_CODE_TEXT]);
 
 /* Credential from what a client sent; false: not in the form of one. */
 bool auth_cred_from_key(const char *key, struct op_cred *ret);
 bool auth_cred_from_token(const char *token, struct op_cred *ret);
 
-/* Shared counter of attempts: ST_LIMIT with retry_after_secs once more than
- * MAX happened in WINDOW_SECS for SUBJECT (S166, S223).  Commits by itself. */
-MUST_CHECK enum status auth_throttle(struct db *db, const char *class_name,
-    const char *subject, int max, int window_secs, struct op_error *err);
+/* A counter of attempts that all processes share (S166, S223). */
+struct auth_limit {
+	const char *class_name; /* what is attempted: "login" */
+	const char *subject;    /* by whom: an address, a name */
+	int max;                /* in a window */
+	int window_secs;
+};
+
+/* Counts one attempt and commits by itself: ST_LIMIT with retry_after_secs
+ * once there were more than LIMIT allows. */
+MUST_CHECK enum status auth_throttle(struct db *db,
+    const struct auth_limit *limit, struct op_error *err);
 
 /* What an address counts as: IPv4 itself (mapped too), IPv6 by its /64 (S225);
  * anything else as it is, cut. */
@@ -79,7 +89,7 @@ void auth_peer_key(const char *peer, char out[AUTH_PEER_KEY]);
 struct auth_request_facts {
 	bool behind_proxy;
 	bool has_proxy_header;
-	bool host_loopback;   /* absent Host counts as loopback */
+	bool host_loopback; /* absent Host counts as loopback */
 	bool peer_loopback;
 };
 enum auth_verdict { AUTH_FULL_ACCESS, AUTH_ONBOARDING_ONLY, AUTH_REQUIRED };

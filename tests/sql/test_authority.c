@@ -88,14 +88,14 @@ by_deleting(const struct person *p)
 static void
 by_calls(const struct person *p)
 {
+	struct auth_call call = { .db = db };
 	char params[80];
-	struct op_error err;
 
 	(void)snprintf(params, sizeof(params), "{\"id\":\"%s\"}", p->key_id);
 	check_status(call_op(db, &p->session, "auth.keys.revoke", params, NULL),
 	    ST_OK, "a person revokes a key");
 	check(moved(), "the epoch moves when a person revokes a key");
-	check_status(auth_logout(db, &p->session, &err), ST_OK,
+	check_status(auth_logout(&call, &p->session), ST_OK,
 	    "a person logs out");
 	check(moved(), "the epoch moves at logout");
 }
@@ -104,6 +104,7 @@ static void
 by_nothing(const struct person *p)
 {
 	struct op_cred stranger = { .kind = CRED_SESSION };
+	struct auth_call call = { .db = db };
 	struct op_principal who;
 	struct op_error err;
 
@@ -111,7 +112,7 @@ by_nothing(const struct person *p)
 	(void)!op_identify(db, &p->session, 0, &who, &err);
 	(void)!call_op(db, &p->key, "sessions.create", "{}", NULL);
 	check(!moved(), "using credentials does not move it");
-	(void)!auth_logout(db, &stranger, &err);
+	(void)!auth_logout(&call, &stranger);
 	check(!moved(), "a stranger's logout does not move it");
 	owner_do("DELETE FROM moltis.login_sessions WHERE false");
 	owner_do("UPDATE moltis.api_keys SET revoked_at = now() WHERE false");

@@ -19,17 +19,23 @@ static enum status
 login(struct db *db, const char *peer, const char *name, const char *password,
     struct op_cred *ret_cred)
 {
-	const struct auth_client who = { .peer = peer };
+	struct auth_call call = { .db = db, .peer = peer };
 	own_secret struct secret secret = { 0 };
-	char token[AUTH_TOKEN_TEXT];
-	struct op_error err = { 0 };
 	enum status st;
 
 	secret_set(&secret, password, strlen(password));
-	st = auth_login(db, &who, name, &secret, token, &err);
-	if (st == ST_OK && !auth_cred_from_token(token, ret_cred))
+	st = auth_login(&call, name, &secret);
+	if (st == ST_OK && !auth_cred_from_token(call.token, ret_cred))
 		st = ST_INTERNAL;
 	return st;
+}
+
+static enum status
+logout(struct db *db, const struct op_cred *cred)
+{
+	struct auth_call call = { .db = db };
+
+	return auth_logout(&call, cred);
 }
 
 static void
@@ -53,14 +59,13 @@ logging_in(struct db *db)
 		  "SELECT count(*) FROM moltis.login_sessions WHERE"
 		  " expires_at - created_at <> interval '30 days'") == 0,
 	    "a login session lives 30 days at most");
-	check_status(auth_logout(db, &cred, &err), ST_OK, "logout works");
+	check_status(logout(db, &cred), ST_OK, "logout works");
 	check_status(op_identify(db, &cred, 0, &who, &err), ST_UNAUTH,
 	    "and the token is worthless");
 	check_status(op_identify(db, &other, 0, &who, &err), ST_OK,
 	    "another login of the person goes on");
-	check_status(auth_logout(db, &cred, &err), ST_OK,
-	    "logging out again is fine");
-	check_status(auth_logout(db, &other, &err), ST_OK,
+	check_status(logout(db, &cred), ST_OK, "logging out again is fine");
+	check_status(logout(db, &other), ST_OK,
 	    "the other one can log out too");
 }
 
@@ -122,14 +127,13 @@ static enum status
 change(struct db *db, const struct op_cred *cred, const char *current,
     const char *fresh)
 {
-	const struct auth_client who = { .peer = "192.0.2.50" };
+	struct auth_call call = { .db = db, .peer = "192.0.2.50" };
 	own_secret struct secret a = { 0 };
 	own_secret struct secret b = { 0 };
-	struct op_error err;
 
 	secret_set(&a, current, strlen(current));
 	secret_set(&b, fresh, strlen(fresh));
-	return auth_password_change(db, cred, &who, &a, &b, &err);
+	return auth_password_change(&call, cred, &a, &b);
 }
 
 static void

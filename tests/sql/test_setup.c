@@ -18,22 +18,26 @@ static enum status
 setup_as(struct db *db, const char *peer, const char *code,
     const char *password, struct op_error *err)
 {
-	const struct auth_client who = { .peer = peer,
+	struct auth_call call = { .db = db,
+		.peer = peer,
 		.user_agent = "sqltest" };
 	own_secret struct secret secret = { 0 };
-	char token[AUTH_TOKEN_TEXT];
+	enum status st;
 
 	secret_set(&secret, password, strlen(password));
-	return auth_setup(db, &who, code, "Owner", &secret, token, err);
+	st = auth_setup(&call, code, "Owner", &secret);
+	*err = call.error;
+	return st;
 }
 
 static void
 fresh_code(struct db *owner_db, char code[AUTH_CODE_TEXT])
 {
-	struct op_error err;
+	struct auth_call call = { .db = owner_db };
 
-	if (auth_setup_code(owner_db, code, &err) != ST_OK) {
-		fprintf(stderr, "sqltest: no setup code: %s\n", err.message);
+	if (auth_setup_code(&call, code) != ST_OK) {
+		fprintf(stderr, "sqltest: no setup code: %s\n",
+		    call.error.message);
 		exit(2);
 	}
 }
@@ -42,11 +46,12 @@ static void
 before_setup(struct db *db)
 {
 	const struct op_cred nobody = { .kind = CRED_NONE };
+	struct auth_call call = { .db = db };
 	struct op_principal who;
 	struct auth_state state;
 	struct op_error err;
 
-	check_status(auth_state_read(db, &state, &err), ST_OK,
+	check_status(auth_state_read(&call, &state), ST_OK,
 	    "the state of an empty deployment can be read");
 	check(!state.configured && !state.has_password,
 	    "an empty deployment is not configured");
@@ -185,6 +190,7 @@ static void
 after_setup(struct db *db, struct db *owner_db)
 {
 	const struct op_cred nobody = { .kind = CRED_NONE };
+	struct auth_call call = { .db = owner_db };
 	char code[AUTH_CODE_TEXT];
 	struct op_principal who;
 	struct op_error err;
@@ -196,7 +202,7 @@ after_setup(struct db *db, struct db *owner_db)
 	    setup_as(db, "192.0.2.30", "AAAA-AAAA", TEST_PASSWORD, &err),
 	    ST_FORBIDDEN, "a second setup is refused");
 	check_text(err.message, "setup already completed", "and told why");
-	check_status(auth_setup_code(owner_db, code, &err), ST_CONFLICT,
+	check_status(auth_setup_code(&call, code), ST_CONFLICT,
 	    "no further code is made");
 	check_status(op_identify(db, &nobody, 0, &who, &err), ST_UNAUTH,
 	    "after setup a stranger is not authenticated");
@@ -215,17 +221,18 @@ setup_now(void)
 {
 	struct db *db = db_open(info_api());
 	struct db *owner_db = db_open(info_owner());
+	struct auth_call call = { .db = db };
 	struct auth_state state = { .configured = false };
 	char code[AUTH_CODE_TEXT];
-	struct op_error err = { .message = "" };
-	enum status st = auth_state_read(db, &state, &err);
+	enum status st = auth_state_read(&call, &state);
 
 	if (st == ST_OK && !state.configured) {
 		fresh_code(owner_db, code);
-		st = setup_as(db, "192.0.2.99", code, TEST_PASSWORD, &err);
+		st = setup_as(db, "192.0.2.99", code, TEST_PASSWORD,
+		    &call.error);
 	}
 	if (st != ST_OK) {
-		fprintf(stderr, "sqltest: no setup: %s\n", err.message);
+		fprintf(stderr, "sqltest: no setup: %s\n", call.error.message);
 		exit(2);
 	}
 	db_close(db);
@@ -237,11 +244,11 @@ test_setup(void)
 {
 	struct db *db = db_open(info_api());
 	struct db *owner_db = db_open(info_owner());
+	struct auth_call call = { .db = db };
 	char code[AUTH_CODE_TEXT];
-	struct op_error err;
 
 	before_setup(db);
-	check_status(auth_setup_code(db, code, &err), ST_CONFLICT,
+	check_status(auth_setup_code(&call, code), ST_CONFLICT,
 	    "a program's role cannot make a setup code");
 	check(owner_count("SELECT count(*) FROM moltis.setup_code") == 0,
 	    "and none is there");

@@ -12,6 +12,15 @@
 #include "js/js.h"
 #include "tests/sql/sqltest.h"
 
+static enum status
+hit(struct db *db, const char *class_name, const char *subject,
+    struct op_error *err)
+{
+	const struct auth_limit limit = { class_name, subject, 5, 60 };
+
+	return auth_throttle(db, &limit, err);
+}
+
 static void
 in_order(struct db *db)
 {
@@ -19,14 +28,14 @@ in_order(struct db *db)
 	int good = 0;
 
 	for (int i = 0; i < 8; i++)
-		good += auth_throttle(db, "test", "one", 5, 60, &err) == ST_OK;
+		good += hit(db, "test", "one", &err) == ST_OK;
 	check(good == 5, "five of eight hits are let through (%d)", good);
 	check(err.retry_after_secs >= 59 && err.retry_after_secs <= 60,
 	    "the wait is what is left of the window (%d)",
 	    err.retry_after_secs);
-	check_status(auth_throttle(db, "test", "two", 5, 60, &err), ST_OK,
+	check_status(hit(db, "test", "two", &err), ST_OK,
 	    "another subject counts by itself");
-	check_status(auth_throttle(db, "test2", "one", 5, 60, &err), ST_OK,
+	check_status(hit(db, "test2", "one", &err), ST_OK,
 	    "another class counts by itself");
 }
 
@@ -35,16 +44,17 @@ window_ends(struct db *db)
 {
 	const struct timespec pause = { .tv_sec = 1,
 		.tv_nsec = 150 * 1000 * 1000 };
+	const struct auth_limit one = { "test", "window", 1, 1 };
 	struct op_error err;
 
-	(void)!auth_throttle(db, "test", "window", 1, 1, &err);
-	check_status(auth_throttle(db, "test", "window", 1, 1, &err), ST_LIMIT,
+	(void)!auth_throttle(db, &one, &err);
+	check_status(auth_throttle(db, &one, &err), ST_LIMIT,
 	    "the second hit of a window of one is refused");
 	check(err.retry_after_secs == 1, "with a wait of at least a second");
 	(void)nanosleep(&pause, NULL);
-	check_status(auth_throttle(db, "test", "window", 1, 1, &err), ST_OK,
+	check_status(auth_throttle(db, &one, &err), ST_OK,
 	    "a new window begins empty");
-	check_status(auth_throttle(db, "test", "window", 1, 1, &err), ST_LIMIT,
+	check_status(auth_throttle(db, &one, &err), ST_LIMIT,
 	    "and counts again");
 }
 
@@ -55,13 +65,13 @@ struct hitter {
 static void
 hit_work(void *arg)
 {
+	const struct auth_limit twenty = { "test", "many", 20, 60 };
 	struct hitter *h = arg;
 	struct db *db = db_open(info_api());
 
 	for (int i = 0; i < h->hits; i++) {
 		struct op_error err;
-		enum status st =
-		    auth_throttle(db, "test", "many", 20, 60, &err);
+		enum status st = auth_throttle(db, &twenty, &err);
 
 		h->good += st == ST_OK;
 		h->limited += st == ST_LIMIT;
