@@ -12,6 +12,7 @@
 #include <stdbool.h>
 
 #include "approval/analysis.h"
+#include "approval/mode.h"
 #include "chat/turn_store.h"
 
 #define EXEC_PENDING_SESSION_MAX 8 /* S29 */
@@ -44,6 +45,8 @@ struct exec_ask {
 	/* Shown to the person asked: {backend, image, network}; borrowed. */
 	struct json_object *sandbox;
 	int approval_secs;        /* how long a person has */
+	bool may_be_remembered;   /* a session's rule may answer; not in the
+	                           * mode always (S3) */
 };
 
 struct exec_row {
@@ -88,9 +91,9 @@ MUST_CHECK enum status exec_finish(struct db *db,
     const struct turn_lease *lease, const char *id,
     struct json_object *result);
 
-/* What the account made stricter than the deployment (settings); the smaller
- * of the two is the policy of the next command. */
+/* *MODE comes in as the deployment's and leaves as what holds for the account,
+ * which may only be stricter. */
 MUST_CHECK enum status exec_policy_read(struct db *db,
-    const struct turn_lease *lease, enum conf_approval *ret_mode);
+    const struct turn_lease *lease, enum conf_approval *mode);
 
 #endif

@@ -78,8 +78,8 @@ turn_release(struct db *db, const char *worker)
 }
 
 /* Begins a transaction that speaks for the turn's account. */
-static enum status
-begin(struct db *db, const struct turn_lease *lease)
+enum status
+turn_tx_begin(struct db *db, const struct turn_lease *lease)
 {
 	if (db_begin(db, DB_WRITE) != ST_OK)
 		return ST_DB;
@@ -89,8 +89,8 @@ begin(struct db *db, const struct turn_lease *lease)
 	return db_queue(db, STMT_TURN_ENTER);
 }
 
-static enum status
-end(struct db *db, enum status st)
+enum status
+turn_tx_end(struct db *db, enum status st)
 {
 	if (st == ST_OK)
 		st = db_commit(db);
@@ -118,7 +118,7 @@ turn_load(struct db *db, const struct turn_lease *lease,
     struct turn_loaded *ret)
 {
 	own_res PGresult *res = NULL;
-	enum status st = begin(db, lease);
+	enum status st = turn_tx_begin(db, lease);
 
 	if (st == ST_OK) {
 		db_bind_text(db, lease->turn_id);
@@ -131,7 +131,7 @@ turn_load(struct db *db, const struct turn_lease *lease,
 	}
 	if (st == ST_OK && db_rows(res) != 1)
 		st = ST_CONFLICT;
-	st = end(db, st);
+	st = turn_tx_end(db, st);
 	if (st == ST_OK)
 		read_loaded(res, ret);
 	return st;
@@ -151,7 +151,7 @@ enum status
 turn_step(struct db *db, const struct turn_lease *lease, int step,
     const char *kind, struct json_object *body)
 {
-	enum status st = begin(db, lease);
+	enum status st = turn_tx_begin(db, lease);
 
 	if (st == ST_OK) {
 		db_bind_text(db, lease->turn_id);
@@ -160,7 +160,7 @@ turn_step(struct db *db, const struct turn_lease *lease, int step,
 		db_bind_json(db, body);
 		st = db_queue(db, STMT_TURN_STEP_INSERT);
 	}
-	return end(db, st);
+	return turn_tx_end(db, st);
 }
 
 /* The message at the end of the session; its index goes into EVENT. */
@@ -186,7 +186,7 @@ enum status
 turn_finish(struct db *db, const struct turn_lease *lease,
     const struct turn_end *how)
 {
-	enum status st = begin(db, lease);
+	enum status st = turn_tx_begin(db, lease);
 
 	if (st == ST_OK && how->message != NULL)
 		st = append(db, lease, how->message, how->event);
@@ -198,5 +198,5 @@ turn_finish(struct db *db, const struct turn_lease *lease,
 	}
 	if (st == ST_OK)
 		st = event_queue(db, "chat", SCOPE_READ, how->event);
-	return end(db, st);
+	return turn_tx_end(db, st);
 }

@@ -55,6 +55,13 @@ MUST_CHECK enum status turn_load(struct db *db,
     const struct turn_lease *lease, struct turn_loaded *ret);
 void turn_loaded_done(struct turn_loaded *l);
 
+/* A transaction that speaks for the turn's account, behind its lease: for the
+ * other stores of a turn.  turn_tx_end commits when ST is ST_OK and rolls back
+ * otherwise; it returns what became of it. */
+MUST_CHECK enum status turn_tx_begin(struct db *db,
+    const struct turn_lease *lease);
+MUST_CHECK enum status turn_tx_end(struct db *db, enum status st);
+
 /* One finished step, before the next begins. */
 MUST_CHECK enum status turn_step(struct db *db,
     const struct turn_lease *lease, int step, const char *kind,
