@@ -18,7 +18,7 @@ const table = fs.readFileSync(
 	.filter((line) => line && !line.startsWith("#"))
 	.map((line) => line.split("\t"))
 	.map(([method, scope, interactive]) => ({ method, scope,
-		interactive: interactive === "yes" }));
+		interactive: interactive === "person" }));
 
 function may(have, op) {
 	if (op.interactive) return false; // every caller here is a key
