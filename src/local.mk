@@ -69,8 +69,8 @@ libmoltis_a_SOURCES = \
 	src/db/migrate.c \
 	src/db/migrate.h \
 	src/db/stmt.h \
-	src/event/event.c \
-	src/event/event.h \
+	src/event/feed.c \
+	src/event/feed.h \
 	src/http/bearer.c \
 	src/http/bearer.h \
 	src/http/cookie.c \

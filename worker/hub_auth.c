@@ -15,7 +15,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
-#include "event/event.h"
+#include "event/feed.h"
 #include "worker/hub_int.h"
 
 #define CREDS_A_JOB 64
@@ -300,7 +300,7 @@ epoch_run(struct pool_job *job, struct db *db)
 {
 	struct epoch_job *j = (struct epoch_job *)job;
 
-	j->status = event_authority(db, &j->epoch);
+	j->status = feed_authority(db, &j->epoch);
 }
 
 static void

@@ -13,7 +13,7 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "event/event.h"
+#include "event/feed.h"
 #include "js/js.h"
 #include "worker/hub_int.h"
 #include "ws/frame.h"
@@ -40,7 +40,7 @@ struct hub_fetch {
 	struct op_error error;
 	int64_t head, oldest;
 	size_t count;
-	struct row rows[EVENT_FETCH_MAX];
+	struct row rows[FEED_PAGE_MAX];
 };
 
 struct heads_job {
@@ -206,17 +206,19 @@ static void
 fetch_run(struct pool_job *job, struct db *db)
 {
 	struct hub_fetch *f = (struct hub_fetch *)job;
-	own_json struct json_object *events = NULL;
+	struct feed_page page = { .after_seq = f->after, .max = FEED_PAGE_MAX };
 	size_t i, n;
 
-	f->status = event_fetch(db, &f->cred, f->after, EVENT_FETCH_MAX,
-	    &events, &f->head, &f->oldest, &f->error);
+	f->status = feed_fetch(db, &f->cred, &page, &f->error);
 	if (f->status != ST_OK)
 		return;
-	n = json_object_array_length(events);
-	for (i = 0; i < n && i < EVENT_FETCH_MAX; i++)
+	f->head = page.head;
+	f->oldest = page.oldest;
+	n = json_object_array_length(page.events);
+	for (i = 0; i < n && i < FEED_PAGE_MAX; i++)
 		row_make(&f->rows[f->count++],
-		    json_object_array_get_idx(events, i));
+		    json_object_array_get_idx(page.events, i));
+	js_put(&page.events);
 }
 
 static void
@@ -405,7 +407,7 @@ heads_run(struct pool_job *job, struct db *db)
 {
 	struct heads_job *j = (struct heads_job *)job;
 
-	j->status = event_heads(db, j->ids, &j->heads);
+	j->status = feed_heads(db, j->ids, &j->heads);
 }
 
 static void

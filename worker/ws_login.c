@@ -14,7 +14,7 @@
 #include "auth/auth.h"
 #include "base/clock.h"
 #include "base/mem.h"
-#include "event/event.h"
+#include "event/feed.h"
 #include "js/js.h"
 #include "worker/hub_int.h"
 #include "worker/ws_server.h"
@@ -223,13 +223,17 @@ by_password(struct login_job *j, struct db *db)
 static void
 read_head(struct login_job *j, struct db *db)
 {
-	struct json_object *events = NULL;
-	int64_t after = j->last_seq >= 0 ? j->last_seq : INT64_MAX;
+	struct feed_page page = {
+		.after_seq = j->last_seq >= 0 ? j->last_seq : INT64_MAX,
+		.max = 1,
+	};
 
-	j->status = event_fetch(db, &j->cred, after, 1, &events, &j->head,
-	    &j->oldest, &j->error);
-	if (j->status == ST_OK)
-		js_put(&events);
+	j->status = feed_fetch(db, &j->cred, &page, &j->error);
+	if (j->status != ST_OK)
+		return;
+	j->head = page.head;
+	j->oldest = page.oldest;
+	js_put(&page.events);
 }
 
 static void

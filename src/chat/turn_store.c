@@ -8,7 +8,7 @@
 
 #include "base/mem.h"
 #include "base/txt.h"
-#include "event/event.h"
+#include "event/feed.h"
 #include "js/js.h"
 
 enum status
@@ -197,6 +197,6 @@ turn_finish(struct db *db, const struct turn_lease *lease,
 		st = db_queue(db, STMT_TURN_FINISH);
 	}
 	if (st == ST_OK)
-		st = event_queue(db, "chat", SCOPE_READ, how->event);
+		st = feed_emit(db, "chat", SCOPE_READ, how->event);
 	return turn_tx_end(db, st);
 }

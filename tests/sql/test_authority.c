@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "auth/auth.h"
-#include "event/event.h"
+#include "event/feed.h"
 #include "tests/sql/sqltest.h"
 
 static struct db *db;
@@ -23,7 +23,7 @@ moved(void)
 	int64_t epoch = 0;
 	bool yes;
 
-	if (event_authority(db, &epoch) != ST_OK)
+	if (feed_authority(db, &epoch) != ST_OK)
 		return false;
 	yes = epoch > last_epoch;
 	last_epoch = epoch;

@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "event/event.h"
+#include "event/feed.h"
 #include "js/js.h"
 #include "op/op_enter.h"
 #include "tests/sql/sqltest.h"
@@ -36,7 +36,7 @@ emit_one(struct db *db, const struct person *p)
 	if (st == ST_OK)
 		st = op_enter_queue(db, &p->key, SCOPE_WRITE, 0, false);
 	if (st == ST_OK)
-		st = event_queue(db, "test", SCOPE_READ, payload);
+		st = feed_emit(db, "test", SCOPE_READ, payload);
 	if (st == ST_OK)
 		st = db_commit(db);
 	if (st != ST_OK)
@@ -48,25 +48,28 @@ emit_one(struct db *db, const struct person *p)
 static void
 read_all(struct db *db, struct worker *w)
 {
-	int64_t head = 0, oldest = 0;
 	bool last_round = false;
 
 	for (;;) {
-		own_json struct json_object *events = NULL;
+		struct feed_page page = { .after_seq = w->highest,
+			.max = FEED_PAGE_MAX };
 		struct op_error err;
+		size_t n;
 
-		if (event_fetch(db, &w->person->key, w->highest, 200, &events,
-			&head, &oldest, &err) != ST_OK)
+		if (feed_fetch(db, &w->person->key, &page, &err) != ST_OK)
 			return;
-		for (size_t i = 0; i < json_object_array_length(events); i++) {
-			int64_t seq = js_int(
-			    json_object_array_get_idx(events, i), "seq", -1);
+		n = json_object_array_length(page.events);
+		for (size_t i = 0; i < n; i++) {
+			int64_t seq =
+			    js_int(json_object_array_get_idx(page.events, i),
+				"seq", -1);
 
 			w->gaps += seq != w->highest + 1;
 			w->highest = seq;
 			w->good++;
 		}
-		if (last_round && w->highest == head)
+		js_put(&page.events);
+		if (last_round && w->highest == page.head)
 			return;
 		last_round = atomic_load(&writers_left) == 0;
 	}
@@ -137,7 +140,7 @@ undone(struct db *db)
 	person_make("undoer", &p);
 	(void)!db_begin(db, DB_WRITE);
 	(void)!op_enter_queue(db, &p.key, SCOPE_WRITE, 0, false);
-	(void)!event_queue(db, "test", SCOPE_READ, payload);
+	(void)!feed_emit(db, "test", SCOPE_READ, payload);
 	(void)!db_flush(db);
 	db_rollback(db);
 	check(emit_one(db, &p) &&
@@ -151,28 +154,29 @@ undone(struct db *db)
 static void
 reading(struct db *db)
 {
-	own_json struct json_object *events = NULL;
-	own_json struct json_object *none = NULL;
-	int64_t head = -1, oldest = -1;
+	struct feed_page none = { .after_seq = 0, .max = 10 };
+	struct feed_page page = { .after_seq = 3, .max = 1 };
 	struct op_error err;
 	struct person p;
 
 	person_make("reader", &p);
-	check(event_fetch(db, &p.key, 0, 10, &none, &head, &oldest, &err) ==
-		    ST_OK &&
-		json_object_array_length(none) == 0 && head == 0 && oldest == 1,
+	check(feed_fetch(db, &p.key, &none, &err) == ST_OK &&
+		json_object_array_length(none.events) == 0 && none.head == 0 &&
+		none.oldest == 1,
 	    "an account without events has head 0 and oldest 1");
 	for (int i = 0; i < 5; i++)
 		(void)emit_one(db, &p);
 	owner_do("DELETE FROM moltis.events WHERE account_id = '%s' AND seq <"
 		 " 3",
 	    p.account_id);
-	check(event_fetch(db, &p.key, 3, 1, &events, &head, &oldest, &err) ==
-		    ST_OK &&
-		json_object_array_length(events) == 1 &&
-		js_int(json_object_array_get_idx(events, 0), "seq", 0) == 4 &&
-		head == 5 && oldest == 3,
+	check(feed_fetch(db, &p.key, &page, &err) == ST_OK &&
+		json_object_array_length(page.events) == 1 &&
+		js_int(json_object_array_get_idx(page.events, 0), "seq", 0) ==
+		    4 &&
+		page.head == 5 && page.oldest == 3,
 	    "a page after a number, with head and the oldest that is kept");
+	js_put(&none.events);
+	js_put(&page.events);
 }
 
 static void

@@ -1,7 +1,10 @@
-/* Reading events for sockets; the rows are written by op_run and by turns. */
+/*
+ * Reading events for sockets, and writing those of turns; op_run writes the
+ * events of operations itself.  Blocking; called in the worker's pool.
+ */
 #include "config.h"
 
-#include "event/event.h"
+#include "event/feed.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -11,7 +14,7 @@
 #include "op/op_enter.h"
 
 enum status
-event_queue(struct db *db, const char *name, enum scope scope,
+feed_emit(struct db *db, const char *name, enum scope scope,
     struct json_object *payload)
 {
 	db_bind_text(db, name);
@@ -21,9 +24,8 @@ event_queue(struct db *db, const char *name, enum scope scope,
 }
 
 enum status
-event_fetch(struct db *db, const struct op_cred *cred, int64_t after_seq,
-    int max, struct json_object **ret_events, int64_t *ret_head,
-    int64_t *ret_oldest, struct op_error *err)
+feed_fetch(struct db *db, const struct op_cred *cred, struct feed_page *page,
+    struct op_error *err)
 {
 	own_res PGresult *res = NULL;
 	enum status st = db_begin(db, DB_READ);
@@ -31,8 +33,8 @@ event_fetch(struct db *db, const struct op_cred *cred, int64_t after_seq,
 	if (st == ST_OK)
 		st = op_enter_queue(db, cred, SCOPE_NONE, 0, false);
 	if (st == ST_OK) {
-		db_bind_int(db, after_seq);
-		db_bind_int(db, max);
+		db_bind_int(db, page->after_seq);
+		db_bind_int(db, page->max);
 		st = db_run(db, STMT_EVENT_FETCH, &res);
 	}
 	if (st != ST_OK || db_rows(res) != 1) {
@@ -41,9 +43,9 @@ event_fetch(struct db *db, const struct op_cred *cred, int64_t after_seq,
 		return st;
 	}
 	db_commit_later(db);
-	*ret_events = db_json(res, 0, "events");
-	*ret_head = db_int(res, 0, "head");
-	*ret_oldest = db_int(res, 0, "oldest");
+	page->events = db_json(res, 0, "events");
+	page->head = db_int(res, 0, "head");
+	page->oldest = db_int(res, 0, "oldest");
 	return ST_OK;
 }
 
@@ -61,7 +63,7 @@ uuid_array(struct txt *out, struct json_object *ids)
 }
 
 enum status
-event_heads(struct db *db, struct json_object *account_ids,
+feed_heads(struct db *db, struct json_object *account_ids,
     struct json_object **ret_heads)
 {
 	own_res PGresult *res = NULL;
@@ -83,7 +85,7 @@ event_heads(struct db *db, struct json_object *account_ids,
 }
 
 enum status
-event_authority(struct db *db, int64_t *ret_epoch)
+feed_authority(struct db *db, int64_t *ret_epoch)
 {
 	own_res PGresult *res = NULL;
 	enum status st = db_once(db, DB_READ, STMT_EVENT_AUTHORITY, &res);
