@@ -169,7 +169,7 @@ elapsed_ms(const struct turn *t)
 }
 
 static void
-finish(struct turn *t, const char *end_state, struct json_object *message,
+finish(struct turn *t, const char *outcome, struct json_object *message,
     struct json_object *event, struct json_object *error)
 {
 	provider_call_cancel(t->call);
@@ -178,7 +178,7 @@ finish(struct turn *t, const char *end_state, struct json_object *message,
 	turn_enter(t, TURN_FINISHING);
 	work_clear(&t->work);
 	t->work.kind = TURN_FINISHING;
-	t->work.end.state = end_state;
+	t->work.end.outcome = outcome;
 	t->work.end.message = message;
 	t->work.end.event = event;
 	t->work.end.error = error;
@@ -449,7 +449,7 @@ on_work_done(struct pool_job *job)
 		after_save(t);
 	} else {
 		committed(t);
-		turn_over(t, w->end.state);
+		turn_over(t, w->end.outcome);
 	}
 }
 

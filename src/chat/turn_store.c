@@ -192,7 +192,7 @@ turn_finish(struct db *db, const struct turn_lease *lease,
 		st = append(db, lease, how->message, how->event);
 	if (st == ST_OK) {
 		db_bind_text(db, lease->turn_id);
-		db_bind_text(db, how->state);
+		db_bind_text(db, how->outcome);
 		db_bind_json(db, how->error);
 		st = db_queue(db, STMT_TURN_FINISH);
 	}

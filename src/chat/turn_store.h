@@ -69,7 +69,7 @@ MUST_CHECK enum status turn_step(struct db *db,
 
 /* How a turn ends. */
 struct turn_end {
-	const char *state;           /* done, failed or aborted */
+	const char *outcome;         /* done, failed or aborted */
 	struct json_object *message; /* joins the history; may be NULL */
 	struct json_object *event;   /* chat event; gets messageIndex */
 	struct json_object *error;   /* may be NULL */

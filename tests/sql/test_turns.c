@@ -75,7 +75,7 @@ finish(struct db *db, const struct turn_lease *lease, const char *text)
 	js_set_text(message, "content", text);
 	js_set_text(event, "state", "final");
 	return turn_finish(db, lease,
-	    &(struct turn_end){ .state = "done",
+	    &(struct turn_end){ .outcome = "done",
 		.message = message,
 		.event = event });
 }
@@ -373,7 +373,7 @@ aborted_while_running(struct db *db)
 	js_set_text(event, "state", "aborted");
 	check_status(
 	    turn_finish(db, &lease,
-		&(struct turn_end){ .state = "aborted", .event = event }),
+		&(struct turn_end){ .outcome = "aborted", .event = event }),
 	    ST_OK, "and ends it");
 	check(owner_count("SELECT count(*) FROM moltis.turns WHERE id = '%s'"
 			  " AND state = 'aborted'",
