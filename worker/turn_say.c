@@ -1,4 +1,10 @@
-/* Words of a turn: see turn_say.h. */
+/*
+ * The JSON of a turn: chat events for people, messages for the history and
+ * the model.
+ *
+ * Called by turn.c, which decides when each is said.  Pure: what a turn knows
+ * comes in struct turn_words, nothing is sent or stored here.
+ */
 #include "config.h"
 
 #include "worker/turn_say.h"

@@ -1,4 +1,10 @@
-/* Handlers of chat sessions. */
+/*
+ * Handlers of chat sessions: list, make, change, empty, delete, find, fork.
+ *
+ * Run by op_run inside its transaction, for the account it entered.  Each
+ * changes at most one session and leaves the event that tells sockets so;
+ * messages are sent and read by chat_ops.c.
+ */
 #include "config.h"
 
 #include <stdio.h>
