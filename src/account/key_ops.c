@@ -1,10 +1,8 @@
 /* API keys of the signed-in person (S135-S149). */
 #include "config.h"
 
-#include <string.h>
-
 #include "account/account.h"
-#include "auth/cred.h"
+#include "auth/auth.h"
 #include "base/clock.h"
 #include "js/js.h"
 
@@ -118,8 +116,7 @@ account_key_create(struct op_call *call)
 	if (expires_ms != 0 && expires_ms <= clock_wall_ms())
 		return op_fail_field(call, "expires_at",
 		    "expires_at must be in the future (epoch milliseconds)");
-	cred_key_new(key);
-	bytes_sha256(key, strlen(key), hash);
+	auth_key_new(key, hash);
 	if (db_queue(call->db, STMT_ACCOUNT_KEY_LOCK) != ST_OK)
 		return ST_DB;
 	db_bind_text(call->db, label);

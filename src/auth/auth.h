@@ -63,6 +63,10 @@ MUST_CHECK enum status auth_setup_code(struct auth_call *call,
 bool auth_cred_from_key(const char *key, struct op_cred *ret);
 bool auth_cred_from_token(const char *token, struct op_cred *ret);
 
+/* A new API key of 256 bits, and the hash that is stored of it; the caller
+ * wipes KEY once it was shown. */
+void auth_key_new(char key[AUTH_KEY_TEXT], unsigned char hash[BYTES_SHA256]);
+
 /* A counter of attempts that all processes share (S166, S223). */
 struct auth_limit {
 	const char *class_name; /* what is attempted: "login" */

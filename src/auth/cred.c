@@ -14,8 +14,10 @@ static const char code_alphabet[] = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
 static bool
 is_b64url(const char *s)
 {
-	return strspn(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-	    "0123456789-_") == TOKEN_CHARS && s[TOKEN_CHARS] == '\0';
+	return strspn(s,
+		   "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+		   "0123456789-_") == TOKEN_CHARS &&
+	    s[TOKEN_CHARS] == '\0';
 }
 
 bool
@@ -51,10 +53,11 @@ cred_token_new(char out[AUTH_TOKEN_TEXT])
 }
 
 void
-cred_key_new(char out[AUTH_KEY_TEXT])
+auth_key_new(char key[AUTH_KEY_TEXT], unsigned char hash[BYTES_SHA256])
 {
-	memcpy(out, "mk_", 3);
-	cred_token_new(out + 3);
+	memcpy(key, "mk_", 3);
+	cred_token_new(key + 3);
+	bytes_sha256(key, AUTH_KEY_TEXT - 1, hash);
 }
 
 void

@@ -5,7 +5,6 @@
 #include "auth/auth.h"
 
 void cred_token_new(char out[AUTH_TOKEN_TEXT]); /* 256 bits */
-void cred_key_new(char out[AUTH_KEY_TEXT]);     /* 256 bits */
 void cred_code_new(char out[AUTH_CODE_TEXT]);   /* 40 bits, XXXX-XXXX */
 
 /* Hash of a setup code as a person typed it; false: cannot be one. */

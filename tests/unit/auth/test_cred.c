@@ -58,12 +58,14 @@ static void
 fresh(void)
 {
 	char key[AUTH_KEY_TEXT], other[AUTH_KEY_TEXT], token[AUTH_TOKEN_TEXT];
+	unsigned char hash[BYTES_SHA256], other_hash[BYTES_SHA256];
 	struct op_cred cred;
 
-	cred_key_new(key);
-	cred_key_new(other);
+	auth_key_new(key, hash);
+	auth_key_new(other, other_hash);
 	cred_token_new(token);
 	CU_ASSERT_TRUE(auth_cred_from_key(key, &cred));
+	CU_ASSERT_EQUAL(memcmp(cred.hash, hash, sizeof(hash)), 0);
 	CU_ASSERT_TRUE(auth_cred_from_token(token, &cred));
 	CU_ASSERT_STRING_NOT_EQUAL(key, other);
 	CU_ASSERT_STRING_NOT_EQUAL(key + 3, token);
