@@ -1,5 +1,13 @@
-/* API keys of the signed-in person (S135-S149). */
+/*
+ * API keys of the signed-in person (S135-S149): list, make, end.
+ *
+ * A key's text is in the answer that makes it and nowhere else.  How many a
+ * person may have, and that no key has more rights than its person, is
+ * decided by the statement.
+ */
 #include "config.h"
+
+#include <string.h>
 
 #include "account/account.h"
 #include "auth/auth.h"
