@@ -111,52 +111,81 @@ CREATE TABLE moltis.auth_log (
 
 -- Who the transaction speaks for.  NULL unless enter() signed it in this
 -- very transaction of this very backend.
+-- These run in every statement of a program: PL/pgSQL keeps their plans for
+-- the session, which a function in plain SQL does not.
 CREATE FUNCTION moltis.ctx_sign(p_account text, p_user text, p_actor text)
-RETURNS text LANGUAGE sql STABLE SECURITY DEFINER
+RETURNS text LANGUAGE plpgsql STABLE SECURITY DEFINER
 SET search_path = pg_catalog AS $$
-	SELECT encode(sha256(convert_to(concat_ws('|', d.fence_secret,
+DECLARE
+	secret text;
+BEGIN
+	SELECT d.fence_secret INTO secret FROM moltis.deployment d;
+	RETURN encode(sha256(convert_to(concat_ws('|', secret,
 		pg_backend_pid(), extract(epoch FROM now()),
-		p_account, p_user, p_actor), 'UTF8')), 'hex')
-	FROM moltis.deployment d
+		p_account, p_user, p_actor), 'UTF8')), 'hex');
+END
 $$;
 REVOKE ALL ON FUNCTION moltis.ctx_sign(text, text, text) FROM PUBLIC;
 
 CREATE FUNCTION moltis.ctx_valid()
-RETURNS boolean LANGUAGE sql STABLE SECURITY DEFINER
+RETURNS boolean LANGUAGE plpgsql STABLE SECURITY DEFINER
 SET search_path = pg_catalog AS $$
-	SELECT coalesce(current_setting('moltis.sig', true), '') <> ''
-		AND current_setting('moltis.sig', true) = moltis.ctx_sign(
-			current_setting('moltis.account_id', true),
-			current_setting('moltis.user_id', true),
-			current_setting('moltis.actor', true))
+DECLARE
+	sig text := current_setting('moltis.sig', true);
+BEGIN
+	IF sig IS NULL OR sig = '' THEN
+		RETURN false;
+	END IF;
+	RETURN coalesce(sig = moltis.ctx_sign(
+		current_setting('moltis.account_id', true),
+		current_setting('moltis.user_id', true),
+		current_setting('moltis.actor', true)), false);
+END
 $$;
 
 CREATE FUNCTION moltis.ctx_account()
-RETURNS uuid LANGUAGE sql STABLE AS $$
-	SELECT CASE WHEN moltis.ctx_valid()
-		THEN current_setting('moltis.account_id', true)::uuid END
+RETURNS uuid LANGUAGE plpgsql STABLE AS $$
+BEGIN
+	IF NOT moltis.ctx_valid() THEN
+		RETURN NULL;
+	END IF;
+	RETURN current_setting('moltis.account_id', true)::uuid;
+END
 $$;
 
 CREATE FUNCTION moltis.ctx_user()
-RETURNS uuid LANGUAGE sql STABLE AS $$
-	SELECT CASE WHEN moltis.ctx_valid()
-		THEN nullif(current_setting('moltis.user_id', true), '')::uuid END
+RETURNS uuid LANGUAGE plpgsql STABLE AS $$
+BEGIN
+	IF NOT moltis.ctx_valid() THEN
+		RETURN NULL;
+	END IF;
+	RETURN nullif(current_setting('moltis.user_id', true), '')::uuid;
+END
 $$;
 
 CREATE FUNCTION moltis.ctx_actor()
-RETURNS text LANGUAGE sql STABLE AS $$
-	SELECT CASE WHEN moltis.ctx_valid()
-		THEN current_setting('moltis.actor', true) END
+RETURNS text LANGUAGE plpgsql STABLE AS $$
+BEGIN
+	IF NOT moltis.ctx_valid() THEN
+		RETURN NULL;
+	END IF;
+	RETURN current_setting('moltis.actor', true);
+END
 $$;
 
 CREATE FUNCTION moltis.ctx_set(p_account uuid, p_user uuid, p_actor text)
-RETURNS void LANGUAGE sql VOLATILE SECURITY DEFINER
+RETURNS void LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog AS $$
-	SELECT set_config('moltis.account_id', p_account::text, true),
-		set_config('moltis.user_id', coalesce(p_user::text, ''), true),
+DECLARE
+	acct text := p_account::text;
+	person text := coalesce(p_user::text, '');
+BEGIN
+	PERFORM set_config('moltis.account_id', acct, true),
+		set_config('moltis.user_id', person, true),
 		set_config('moltis.actor', p_actor, true),
-		set_config('moltis.sig', moltis.ctx_sign(p_account::text,
-			coalesce(p_user::text, ''), p_actor), true)
+		set_config('moltis.sig',
+			moltis.ctx_sign(acct, person, p_actor), true);
+END
 $$;
 REVOKE ALL ON FUNCTION moltis.ctx_set(uuid, uuid, text) FROM PUBLIC;
 

@@ -22,7 +22,8 @@ CREATE TYPE moltis.principal AS (
 	account_id uuid,
 	credential_id uuid,
 	scopes integer,
-	expires_ms bigint
+	expires_ms bigint,
+	stale boolean -- its last use was noted more than a minute ago
 );
 
 -- The rights of a stored API key, or no row.
@@ -34,7 +35,7 @@ DECLARE
 	k record;
 BEGIN
 	SELECT a.id, a.user_id, a.account_id, a.scopes, a.expires_at, u.username,
-		m.scopes AS member_scopes
+		a.last_used_at, m.scopes AS member_scopes
 	INTO k FROM moltis.api_keys a
 	JOIN moltis.users u ON u.id = a.user_id AND u.disabled_at IS NULL
 	JOIN moltis.memberships m ON m.account_id = a.account_id
@@ -58,25 +59,33 @@ BEGIN
 	who.scopes := moltis.scope_expand(k.scopes)
 		& moltis.scope_expand(k.member_scopes);
 	who.expires_ms := extract(epoch FROM k.expires_at) * 1000;
+	who.stale := k.last_used_at IS NULL
+		OR k.last_used_at < now() - interval '1 minute';
 	RETURN who;
 END
 $$;
 
 -- The rights of a login session: 30 days at most, 7 days idle (S167).
 CREATE FUNCTION moltis.principal_of_session(p_hash bytea)
-RETURNS moltis.principal LANGUAGE sql STABLE SECURITY DEFINER
+RETURNS moltis.principal LANGUAGE plpgsql STABLE SECURITY DEFINER
 SET search_path = pg_catalog AS $$
-	SELECT (s.user_id, u.username, s.account_id, s.id,
+DECLARE
+	who moltis.principal;
+BEGIN
+	SELECT s.user_id, u.username, s.account_id, s.id,
 		moltis.scope_expand(m.scopes),
-		(extract(epoch FROM s.expires_at) * 1000)::bigint)::moltis.principal
-	FROM moltis.login_sessions s
+		(extract(epoch FROM s.expires_at) * 1000)::bigint,
+		s.last_seen_at < now() - interval '1 minute'
+	INTO who FROM moltis.login_sessions s
 	JOIN moltis.users u ON u.id = s.user_id AND u.disabled_at IS NULL
 	JOIN moltis.memberships m ON m.account_id = s.account_id
 		AND m.user_id = s.user_id
 	JOIN moltis.accounts c ON c.account_id = s.account_id
 		AND c.disabled_at IS NULL
 	WHERE s.token_hash = p_hash AND s.expires_at > now()
-		AND s.last_seen_at > now() - interval '7 days'
+		AND s.last_seen_at > now() - interval '7 days';
+	RETURN who;
+END
 $$;
 
 -- The command line on the server speaks for a person; only the owner role.
@@ -104,7 +113,7 @@ BEGIN
 			'has several users: say which one with --user';
 	END IF;
 	SELECT u.id, u.username, m.account_id, u.id,
-		moltis.scope_expand(m.scopes), NULL
+		moltis.scope_expand(m.scopes), NULL, false
 	INTO who FROM moltis.users u
 	JOIN moltis.memberships m ON m.user_id = u.id
 	WHERE u.disabled_at IS NULL
@@ -176,7 +185,9 @@ BEGIN
 	END IF;
 	PERFORM moltis.ctx_set(who.account_id, who.user_id,
 		p_kind || ':' || who.credential_id);
-	PERFORM moltis.credential_touch(p_kind, p_hash);
+	IF who.stale THEN
+		PERFORM moltis.credential_touch(p_kind, p_hash);
+	END IF;
 	RETURN who;
 END
 $$;

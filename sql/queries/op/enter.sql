@@ -2,4 +2,5 @@
 -- tenant: none: makes the tenant
 -- params: kind text, hash bytea, username text, scope int, mask int, interactive bool
 -- returns: user_id uuid, username text, account_id uuid, credential_id uuid, scopes int, expires_ms bigint
-SELECT * FROM moltis.enter($1::text, $2::bytea, $3::text, $4::int, $5::int, $6::bool)
+SELECT user_id, username, account_id, credential_id, scopes, expires_ms
+FROM moltis.enter($1::text, $2::bytea, $3::text, $4::int, $5::int, $6::bool)
