@@ -82,7 +82,11 @@ test("a header twice is refused through the edge", async () => {
 		const host = lines[0].startsWith("Host") ? [] : [`Host: ${base.host}`];
 		const text = await edge(`GET /api/sessions HTTP/1.1\r\n${
 			[...host, ...twice].join("\r\n")}\r\nConnection: close\r\n\r\n`);
-		const expect = lines[0].startsWith("Cookie") ? [400, 401] : [400];
+		// RFC 9110 8.6: equal lengths may be taken for one, as Caddy does.
+		const merged = lines[0].startsWith("Cookie")
+			|| (process.env.MOLTIS_TEST_EDGE === "caddy"
+				&& lines[0].startsWith("Content-Length"));
+		const expect = merged ? [400, 401] : [400];
 		assert.ok(expect.includes(statusOf(text)),
 			`${lines[0]}: ${text.slice(0, 60)}`);
 	}

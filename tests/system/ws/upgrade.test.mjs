@@ -98,9 +98,12 @@ test("what is no proper upgrade gets an answer and no socket", async () => {
 		"two hosts": upgradeHead({ lines: [bearer, "Host: evil.example"] }),
 		"large head": upgradeHead({ lines: [bearer,
 			`X-Large: ${"x".repeat(40000)}`] }),
-		"folded line": upgradeHead({ lines: [bearer, "X-A: b", " c"] }),
 		"other path": upgradeHead({ path: "/ws/other", lines: [bearer] }),
 	};
+	// RFC 9112 5.2: a proxy may refuse a folded line or unfold it; Caddy does
+	// the latter, so that the worker never sees one.
+	if (process.env.MOLTIS_TEST_EDGE !== "caddy")
+		heads["folded line"] = upgradeHead({ lines: [bearer, "X-A: b", " c"] });
 	for (const [name, head] of Object.entries(heads)) {
 		const { status, text } = await exchange(head, from);
 		assert.ok(status !== 101 && status < 500, `${name}: ${text}`);
