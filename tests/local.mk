@@ -19,6 +19,8 @@ tests_unit_unit_SOURCES = \
 	tests/unit/base/test_log.c \
 	tests/unit/base/test_mem.c \
 	tests/unit/base/test_own.c \
+	tests/unit/base/test_pidfile.c \
+	tests/unit/base/test_process.c \
 	tests/unit/base/test_secret.c \
 	tests/unit/base/test_status.c \
 	tests/unit/base/test_txt.c \
@@ -27,6 +29,7 @@ tests_unit_unit_SOURCES = \
 	tests/unit/conf/conf_case.c \
 	tests/unit/conf/conf_case.h \
 	tests/unit/conf/test_conf.c \
+	tests/unit/conf/test_conf_args.c \
 	tests/unit/conf/test_conf_check.c \
 	tests/unit/conf/test_conf_env.c \
 	tests/unit/conf/test_conf_file.c \

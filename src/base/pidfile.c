@@ -13,7 +13,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -28,6 +28,17 @@ fail(struct pidfile *p, const char *what)
 		close(p->fd);
 	p->fd = -1;
 	return false;
+}
+
+/* Is the locked file still the one of that name?  The holder before us may
+ * have removed it after we had opened it. */
+static bool
+is_current(const struct pidfile *p)
+{
+	struct stat held, named;
+
+	return fstat(p->fd, &held) == 0 && stat(p->path, &named) == 0 &&
+	    held.st_dev == named.st_dev && held.st_ino == named.st_ino;
 }
 
 bool
@@ -46,6 +57,8 @@ pidfile_open(struct pidfile *p, const char *path)
 		return fail(p, "cannot open the pid file");
 	if (fcntl(p->fd, F_SETLK, &lock) != 0)
 		return fail(p, "another process of this program holds it");
+	if (!is_current(p))
+		return fail(p, "another process of this program just ended");
 	n = snprintf(text, sizeof(text), "%ld\n", (long)getpid());
 	if (ftruncate(p->fd, 0) != 0 || write(p->fd, text, (size_t)n) != n)
 		return fail(p, "cannot write the pid file");

@@ -1,4 +1,4 @@
-/* What a server process gives up before it does anything else. */
+/* What a server process does to itself before anything else. */
 #ifndef MOLTIS_BASE_PROCESS_H
 #define MOLTIS_BASE_PROCESS_H
 

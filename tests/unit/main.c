@@ -5,6 +5,7 @@
  */
 #include "config.h"
 
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,6 +21,8 @@
 static char temp_folder[] = "/tmp/moltis-unit-XXXXXX";
 static bool has_temp_folder;
 static unsigned int temp_files;
+static int stderr_saved = -1;
+static int stderr_pipe = -1;
 
 static int wanted_count;
 static char **wanted;
@@ -86,6 +89,36 @@ unit_temp_file(const char *text)
 	if (f == NULL || fputs(text, f) < 0 || fclose(f) != 0)
 		die("cannot write", txt_str(&path));
 	return txt_take(&path);
+}
+
+void
+unit_stderr_catch(void)
+{
+	int pair[2];
+
+	if (pipe2(pair, O_CLOEXEC) != 0)
+		die("no pipe", "for standard error");
+	(void)fflush(stderr);
+	stderr_saved = dup(STDERR_FILENO);
+	(void)dup2(pair[1], STDERR_FILENO);
+	(void)close(pair[1]);
+	stderr_pipe = pair[0];
+}
+
+void
+unit_stderr_release(char out[UNIT_STDERR_ROOM])
+{
+	size_t len = 0;
+	ssize_t n;
+
+	(void)fflush(stderr);
+	(void)dup2(stderr_saved, STDERR_FILENO);
+	(void)close(stderr_saved);
+	while (len < UNIT_STDERR_ROOM - 1 &&
+	    (n = read(stderr_pipe, out + len, UNIT_STDERR_ROOM - 1 - len)) > 0)
+		len += (size_t)n;
+	out[len] = '\0';
+	(void)close(stderr_pipe);
 }
 
 static void

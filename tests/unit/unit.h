@@ -21,12 +21,15 @@
 	SUITE(base_log) \
 	SUITE(base_mem) \
 	SUITE(base_own) \
+	SUITE(base_pidfile) \
+	SUITE(base_process) \
 	SUITE(base_secret) \
 	SUITE(base_status) \
 	SUITE(base_txt) \
 	SUITE(base_utf8) \
 	SUITE(chat_chat) \
 	SUITE(conf_conf) \
+	SUITE(conf_conf_args) \
 	SUITE(conf_conf_check) \
 	SUITE(conf_conf_env) \
 	SUITE(conf_conf_file) \
@@ -86,5 +89,11 @@ char *unit_source_path(const char *relative);
 /* A new file with TEXT in a folder that is removed at the end; caller frees
  * the path. */
 char *unit_temp_file(const char *text);
+
+/* Between the two calls standard error is ours; what was written, and fits,
+ * is in OUT. */
+#define UNIT_STDERR_ROOM 16384
+void unit_stderr_catch(void);
+void unit_stderr_release(char out[UNIT_STDERR_ROOM]);
 
 #endif

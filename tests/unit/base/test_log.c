@@ -13,39 +13,19 @@
 #include "js/js.h"
 #include "tests/unit/unit.h"
 
-#define ROOM 16384
-
-static int saved_stderr = -1;
-static int read_end = -1;
-
 static void
 capture_start(void)
 {
-	int pair[2];
-
-	CU_ASSERT_EQUAL_FATAL(pipe(pair), 0);
-	saved_stderr = dup(STDERR_FILENO);
-	(void)dup2(pair[1], STDERR_FILENO);
-	(void)close(pair[1]);
-	read_end = pair[0];
+	unit_stderr_catch();
 	log_set_level(LOG_LVL_INFO);
 	log_open("unit");
 }
 
 /* What was logged since, as text. */
 static void
-capture_end(char out[ROOM])
+capture_end(char out[UNIT_STDERR_ROOM])
 {
-	ssize_t n;
-	size_t len = 0;
-
-	(void)dup2(saved_stderr, STDERR_FILENO);
-	(void)close(saved_stderr);
-	while (len < ROOM - 1 &&
-	    (n = read(read_end, out + len, ROOM - 1 - len)) > 0)
-		len += (size_t)n;
-	out[len] = '\0';
-	(void)close(read_end);
+	unit_stderr_release(out);
 	log_set_level(LOG_LVL_ERROR);
 }
 
@@ -67,7 +47,7 @@ line_has_all(void)
 {
 	static const struct log_ctx ctx = { "turn", "t-1", "a-2" };
 	own_json struct json_object *line = NULL;
-	char out[ROOM];
+	char out[UNIT_STDERR_ROOM];
 
 	capture_start();
 	log_info(&ctx, "turn started", "model=%s n=%d text=\"%s\"", "demo", 5,
@@ -91,7 +71,7 @@ static void
 no_context_no_pairs(void)
 {
 	own_json struct json_object *line = NULL;
-	char out[ROOM];
+	char out[UNIT_STDERR_ROOM];
 
 	capture_start();
 	log_warn(NULL, "plain", "");
@@ -108,7 +88,7 @@ value_cannot_forge(void)
 	    "x\n{\"level\":\"error\"} msg=owned level=error \"y=1\" \x1b[2J"
 	    "\x01%s%n";
 	own_json struct json_object *line = NULL;
-	char out[ROOM];
+	char out[UNIT_STDERR_ROOM];
 
 	capture_start();
 	log_info(NULL, "message", "user=%s done=%s", evil, "yes");
@@ -126,7 +106,7 @@ static void
 own_keys_stay(void)
 {
 	own_json struct json_object *line = NULL;
-	char out[ROOM];
+	char out[UNIT_STDERR_ROOM];
 
 	capture_start();
 	log_info(NULL, "real", "msg=%s id=%s", "other", "7");
@@ -142,7 +122,7 @@ long_values_cut(void)
 {
 	own_json struct json_object *line = NULL;
 	own_txt struct txt text;
-	char out[ROOM];
+	char out[UNIT_STDERR_ROOM];
 
 	txt_init(&text, 0);
 	for (int i = 0; i < 50000; i++)
@@ -160,7 +140,7 @@ static void
 line_is_bounded(void)
 {
 	own_json struct json_object *line = NULL;
-	char controls[401], out[ROOM];
+	char controls[401], out[UNIT_STDERR_ROOM];
 
 	memset(controls, 1, 400);
 	controls[400] = '\0';
@@ -178,7 +158,7 @@ static void
 levels(void)
 {
 	enum log_level level = LOG_LVL_INFO;
-	char out[ROOM];
+	char out[UNIT_STDERR_ROOM];
 
 	capture_start();
 	log_debug(NULL, "hidden", "");
