@@ -44,6 +44,7 @@ struct db {
 	enum db_stmt queue_stmt[DB_MAX_PIPELINE];
 	int queued;                   /* sent, answers not read */
 	bool syncs_pending;           /* a COMMIT nobody waited for */
+	enum db_mode mode;            /* of the transaction under way */
 	bool commit_sent;
 	PGresult *kept;
 	struct db_error error;
@@ -154,10 +155,10 @@ db_begin(struct db *db, enum db_mode mode)
 	if (db_connect(db) != ST_OK)
 		return ST_DB;
 	memset(&db->error, 0, sizeof(db->error));
-	/* A read may note the last use of its credential, so the transaction
-	 * is not READ ONLY; the difference is what the caller waits for. */
-	(void)mode;
-	return send_text(db, "BEGIN");
+	db->mode = mode;
+	/* Without BEGIN the server ends the transaction where the pipeline is
+	 * synchronised. */
+	return mode == DB_READ ? ST_OK : send_text(db, "BEGIN");
 }
 
 static struct param *
@@ -389,29 +390,15 @@ db_commit(struct db *db)
 }
 
 void
-db_commit_later(struct db *db)
-{
-	if (db->conn == NULL)
-		return;
-	if (send_text(db, "COMMIT") != ST_OK)
-		return;
-	if (!PQpipelineSync(db->conn)) {
-		(void)fail_connection(db);
-		return;
-	}
-	db->syncs_pending = true;
-}
-
-void
 db_rollback(struct db *db)
 {
 	struct db_error first = db->error;
 
 	params_clear(db);
-	if (db->conn == NULL)
+	if (db->conn == NULL || (db->mode == DB_READ && db->queued == 0))
 		return;
-	if (send_text(db, "ROLLBACK") != ST_OK || !PQpipelineSync(db->conn) ||
-	    read_answers(db, NULL) == ST_DB)
+	if ((db->mode == DB_WRITE && send_text(db, "ROLLBACK") != ST_OK) ||
+	    !PQpipelineSync(db->conn) || read_answers(db, NULL) == ST_DB)
 		disconnect(db);
 	db->error = first;
 }
@@ -443,10 +430,8 @@ db_once(struct db *db, enum db_mode mode, enum db_stmt stmt, PGresult **ret)
 		db_rollback(db);
 		return st;
 	}
-	if (mode == DB_READ) {
-		db_commit_later(db);
+	if (mode == DB_READ)
 		return ST_OK;
-	}
 	st = db_commit(db);
 	if (st != ST_OK) {
 		PQclear(*ret);

@@ -28,6 +28,12 @@
 struct db;
 struct json_object;
 
+/*
+ * DB_WRITE is a transaction from db_begin to db_commit.  DB_READ is one
+ * transaction from db_begin to the next db_run or db_flush and needs no
+ * commit: enter() and a statement in one round trip, and nothing of the tenant
+ * is left for what comes after.
+ */
 enum db_mode { DB_READ, DB_WRITE };
 
 struct db_error {
@@ -45,7 +51,7 @@ void db_close(struct db *db);             /* accepts NULL */
 /* Connects if needed: ST_DB with db_error filled when it cannot. */
 MUST_CHECK enum status db_connect(struct db *db);
 
-/* Queues BEGIN; sends nothing.  Connects if needed. */
+/* Begins; sends nothing.  Connects if needed. */
 MUST_CHECK enum status db_begin(struct db *db, enum db_mode mode);
 
 /* Parameters of the next statement, in order.  Text is copied; NULL is SQL
@@ -73,9 +79,6 @@ const PGresult *db_kept(const struct db *db);
 
 /* COMMIT and wait.  ST_DB after COMMIT was sent means: outcome unknown. */
 MUST_CHECK enum status db_commit(struct db *db);
-/* For DB_READ: sends COMMIT and does not wait (the answer is read before the
- * next use), so that a read costs one round trip. */
-void db_commit_later(struct db *db);
 void db_rollback(struct db *db); /* never fails: closes if it must */
 bool db_commit_sent(const struct db *db);
 

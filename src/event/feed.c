@@ -42,7 +42,6 @@ feed_fetch(struct db *db, const struct op_cred *cred, struct feed_page *page,
 		db_rollback(db);
 		return st;
 	}
-	db_commit_later(db);
 	page->events = db_json(res, 0, "events");
 	page->head = db_int(res, 0, "head");
 	page->oldest = db_int(res, 0, "oldest");

@@ -31,6 +31,7 @@ struct op_field {
 	bool multiline;      /* text may hold newline and tab */
 };
 
+/* OP_RO: at most one statement, one round trip.  OP_RW: a transaction. */
 enum op_tx { OP_RO, OP_RW };
 enum op_rate { RATE_NONE, RATE_WRITE, RATE_CHAT }; /* limits: op_rate.c */
 enum op_wake { WAKE_NONE, WAKE_TURNS };
@@ -97,6 +98,7 @@ struct op_call {
 	struct json_object *reply;   /* owned by the call; NULL = {} */
 	struct json_object *event;   /* payload for op->event, or NULL */
 	struct json_object *audit;   /* details of the audit row, or NULL */
+	int statements;              /* run by the handler */
 	bool woke;                   /* turns may be waiting for a worker */
 	struct op_error error;
 };

@@ -96,6 +96,5 @@ op_identify(struct db *db, const struct op_cred *cred, unsigned scope_mask,
 		db_rollback(db);
 		return st;
 	}
-	db_commit_later(db);
 	return ST_OK;
 }

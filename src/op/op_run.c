@@ -71,8 +71,13 @@ op_fail_field(struct op_call *call, const char *field, const char *message)
 enum status
 op_db(struct op_call *call, enum db_stmt stmt, PGresult **ret)
 {
-	enum status st = db_run(call->db, stmt, ret);
+	enum status st;
 
+	/* The tenant of a read ends with its statement: a second one would
+	 * find nothing.  Such an operation is OP_RW. */
+	if (call->op->tx == OP_RO && call->statements++ > 0)
+		abort();
+	st = db_run(call->db, stmt, ret);
 	if (st != ST_OK)
 		return op_error_from_db(call->db, &call->error);
 	return op_enter_read(call->db, &call->who);
@@ -157,12 +162,11 @@ run_handler(struct op_call *call)
 	st = op->run(call);
 	if (st != ST_OK)
 		return st;
-	if (op->tx == OP_RO) {
+	if (op->tx == OP_RO)
 		st = db_flush(call->db); /* nothing ran yet: enter() must */
-		if (st != ST_OK)
-			return op_error_from_db(call->db, &call->error);
-		db_commit_later(call->db);
-	} else if (queue_traces(call) != ST_OK || db_commit(call->db) != ST_OK)
+	else if (queue_traces(call) != ST_OK || db_commit(call->db) != ST_OK)
+		st = ST_DB;
+	if (st != ST_OK)
 		return op_error_from_db(call->db, &call->error);
 	return op_enter_read(call->db, &call->who);
 }
@@ -189,6 +193,7 @@ run_op(struct op_call *call)
 
 	for (int attempt = 0; attempt < 2; attempt++) {
 		memset(&call->error, 0, sizeof(call->error));
+		call->statements = 0;
 		st = run_handler(call);
 		if (st == ST_OK)
 			break;

@@ -26,14 +26,6 @@ identify(struct db *db, const struct op_cred *cred, unsigned mask,
 	return st;
 }
 
-/* A read does not wait for its COMMIT: wait for it now. */
-static void
-settle(struct db *db)
-{
-	if (db_begin(db, DB_READ) == ST_OK)
-		db_rollback(db);
-}
-
 /* May CRED do what needs NEED? */
 static enum status
 enter_for(struct db *db, const struct op_cred *cred, enum scope need,
@@ -157,7 +149,6 @@ sessions_ended(struct db *db)
 	    p.session_id);
 	check_status(identify(db, &p.session, 0, NULL), ST_OK,
 	    "a session that was idle for almost a week works");
-	settle(db);
 	check(owner_count("SELECT count(*) FROM moltis.login_sessions WHERE"
 			  " id = '%s' AND last_seen_at > now() -"
 			  " interval '1 minute'",
@@ -356,13 +347,11 @@ last_use(struct db *db)
 	person_make("lastuse", &p);
 	(void)!identify(db, &p.key, 0, NULL);
 	(void)!identify(db, &p.key, 0, NULL);
-	settle(db);
 	owner_do("UPDATE moltis.api_keys SET last_used_at = now() -"
 		 " interval '30 seconds' WHERE id = '%s'",
 	    p.key_id);
 	(void)!identify(db, &p.key, 0, NULL);
 	(void)!identify(db, &p.key, 0, NULL);
-	settle(db);
 	check(owner_count("SELECT count(*) FROM moltis.api_keys WHERE id ="
 			  " '%s' AND last_used_at < now() -"
 			  " interval '29 seconds'",
@@ -373,7 +362,6 @@ last_use(struct db *db)
 	    p.key_id);
 	(void)!identify(db, &p.key, 0, NULL);
 	(void)!identify(db, &p.key, 0, NULL);
-	settle(db);
 	check(owner_count("SELECT count(*) FROM moltis.api_keys WHERE id ="
 			  " '%s' AND last_used_at > now() -"
 			  " interval '9 seconds'",
