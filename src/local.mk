@@ -63,6 +63,8 @@ libmoltis_a_SOURCES = \
 	src/db/db.c \
 	src/db/db.h \
 	src/db/db_check.c \
+	src/db/db_conn.c \
+	src/db/db_conn.h \
 	src/db/db_error.c \
 	src/db/db_error.h \
 	src/db/db_rows.c \

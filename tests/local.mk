@@ -96,6 +96,7 @@ tests_sql_sqltest_SOURCES = \
 	tests/sql/sqltest.h \
 	tests/sql/test_authority.c \
 	tests/sql/test_chat.c \
+	tests/sql/test_driver.c \
 	tests/sql/test_enter.c \
 	tests/sql/test_events.c \
 	tests/sql/test_forged.c \

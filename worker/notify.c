@@ -19,6 +19,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/txt.h"
+#include "db/db_conn.h"
 
 #define FIRST_DELAY_SECS 0.1
 #define MAX_DELAY_SECS 5.0
@@ -201,6 +202,7 @@ start_connecting(struct notify *n)
 	n->pg = PQconnectStart(n->conninfo);
 	if (n->pg == NULL)
 		abort();
+	db_conn_log_notices(n->pg);
 	notify_enter(n, NOTIFY_CONNECTING);
 	if (PQstatus(n->pg) == CONNECTION_BAD) {
 		lost(n, "cannot connect");

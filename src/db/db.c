@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "db/db_conn.h"
 #include "db/db_error.h"
 #include "db/stmt.h"
 #include "js/js.h"
@@ -22,29 +23,29 @@
 #define DB_MAX_PIPELINE 32
 
 enum queued_kind {
-	QUEUED_PLAIN,   /* rows are dropped */
-	QUEUED_KEEP,    /* result goes to db->kept */
-	QUEUED_RESULT,  /* result is what db_run returns */
-	QUEUED_PREPARE  /* preparation of the statement behind it */
+	QUEUED_PLAIN,  /* rows are dropped */
+	QUEUED_KEEP,   /* result goes to db->kept */
+	QUEUED_RESULT, /* result is what db_run returns */
+	QUEUED_PREPARE /* preparation of the statement behind it */
 };
 
 struct param {
-	char *data;  /* owned; NULL is SQL NULL */
+	char *data; /* owned; NULL is SQL NULL */
 	int len;
 	int binary;
 };
 
 struct db {
 	char *conninfo;
-	PGconn *conn;                 /* NULL: not connected */
-	bool prepared[STMT_COUNT];    /* on this connection */
+	PGconn *conn;              /* NULL: not connected */
+	bool prepared[STMT_COUNT]; /* on this connection */
 	struct param params[DB_MAX_PARAMS];
 	int param_count;
 	enum queued_kind queue[DB_MAX_PIPELINE];
 	enum db_stmt queue_stmt[DB_MAX_PIPELINE];
-	int queued;                   /* sent, answers not read */
-	bool syncs_pending;           /* a COMMIT nobody waited for */
-	enum db_mode mode;            /* of the transaction under way */
+	int queued;         /* sent, answers not read */
+	bool syncs_pending; /* a notification nobody waited for */
+	enum db_mode mode;  /* of the transaction under way */
 	bool commit_sent;
 	PGresult *kept;
 	struct db_error error;
@@ -94,15 +95,20 @@ db_close(struct db *db)
 	free(db);
 }
 
+static enum status
+fail_with(struct db *db, const char *sqlstate)
+{
+	db_error_connection(&db->error, sqlstate, PQerrorMessage(db->conn));
+	disconnect(db);
+	params_clear(db);
+	return ST_DB;
+}
+
 /* The connection cannot be used any more: the next begin opens another. */
 static enum status
 fail_connection(struct db *db)
 {
-	db_error_connection(&db->error, db->conn == NULL ? "not connected" :
-	    PQerrorMessage(db->conn));
-	disconnect(db);
-	params_clear(db);
-	return ST_DB;
+	return fail_with(db, DB_STATE_LOST);
 }
 
 enum status
@@ -113,27 +119,28 @@ db_connect(struct db *db)
 	if (db->conn != NULL && PQstatus(db->conn) == CONNECTION_OK)
 		return ST_OK;
 	disconnect(db);
-	db->conn = PQconnectdb(db->conninfo);
+	db->conn = db_conn_open(db->conninfo);
 	if (PQstatus(db->conn) != CONNECTION_OK)
-		return fail_connection(db);
+		return fail_with(db, DB_STATE_AWAY);
 	/* Nothing resolves by accident: every name in sql/ is qualified.  Plans
 	 * are made once a connection: planning costs more than most of our
 	 * statements do, and none gains from knowing its parameters. */
-	res = PQexec(db->conn, "SET search_path = pg_catalog; "
+	res = PQexec(db->conn,
+	    "SET search_path = pg_catalog; "
 	    "SET statement_timeout = '5s'; SET lock_timeout = '2s'; "
 	    "SET idle_in_transaction_session_timeout = '15s'; "
 	    "SET plan_cache_mode = force_generic_plan; SET jit = off");
 	if (PQresultStatus(res) != PGRES_COMMAND_OK) {
 		PQclear(res);
-		return fail_connection(db);
+		return fail_with(db, DB_STATE_AWAY);
 	}
 	PQclear(res);
 	if (!PQenterPipelineMode(db->conn))
-		return fail_connection(db);
+		return fail_with(db, DB_STATE_AWAY);
 	return ST_OK;
 }
 
-/* Reads the answer of a COMMIT that nobody waited for. */
+/* Reads the answer of a notification that nobody waited for. */
 static enum status
 drain(struct db *db)
 {
@@ -153,7 +160,8 @@ db_begin(struct db *db, enum db_mode mode)
 	params_clear(db);
 	/* An idle connection may have died with its server; a new one is
 	 * tried before anybody hears of it. */
-	if (db->conn != NULL && drain(db) != ST_OK)
+	if (db->conn != NULL &&
+	    (drain(db) != ST_OK || db_conn_is_dead(db->conn)))
 		disconnect(db);
 	if (db_connect(db) != ST_OK)
 		return ST_DB;
@@ -247,8 +255,10 @@ send_prepared(struct db *db, enum db_stmt stmt, enum queued_kind kind)
 	int lengths[DB_MAX_PARAMS], formats[DB_MAX_PARAMS];
 	int count = db->param_count;
 
-	if (db->conn == NULL)
+	if (db->conn == NULL) {
+		params_clear(db);
 		return ST_DB;
+	}
 	if (count != info->param_count)
 		abort(); /* the tags say what the statement takes */
 	for (int i = 0; i < count; i++) {
@@ -263,7 +273,7 @@ send_prepared(struct db *db, enum db_stmt stmt, enum queued_kind kind)
 		db->prepared[stmt] = true;
 	}
 	if (!PQsendQueryPrepared(db->conn, info->name, count, values, lengths,
-	    formats, 0))
+		formats, 0))
 		return fail_connection(db);
 	params_clear(db);
 	return queue_push(db, kind, stmt);
@@ -291,8 +301,7 @@ take_answer(struct db *db, int i, PGresult *res, PGresult **ret)
 	if (!good) {
 		if (db->queue[i] == QUEUED_PREPARE)
 			db->prepared[db->queue_stmt[i]] = false;
-		if (st != PGRES_PIPELINE_ABORTED &&
-		    db->error.status == ST_OK)
+		if (st != PGRES_PIPELINE_ABORTED && db->error.status == ST_OK)
 			db_error_result(&db->error, res);
 	} else if (db->queue[i] == QUEUED_KEEP) {
 		PQclear(db->kept);
@@ -304,6 +313,17 @@ take_answer(struct db *db, int i, PGresult *res, PGresult **ret)
 		return;
 	}
 	PQclear(res);
+}
+
+/*
+ * What a new connection would not run into: a server that has become a
+ * standby, and statements prepared against a schema that was since upgraded.
+ */
+static bool
+is_outdated(const char *sqlstate)
+{
+	return strcmp(sqlstate, "25006") == 0 ||
+	    strcmp(sqlstate, "0A000") == 0 || strcmp(sqlstate, "26000") == 0;
 }
 
 /* Reads until the answer of the last sync. */
@@ -336,6 +356,8 @@ read_answers(struct db *db, PGresult **ret)
 	db->queued = 0;
 	if (db->error.status == ST_DB && PQstatus(db->conn) != CONNECTION_OK)
 		return fail_connection(db);
+	if (is_outdated(db->error.sqlstate))
+		disconnect(db);
 	return db->error.status;
 }
 
@@ -379,14 +401,12 @@ db_kept(const struct db *db)
 enum status
 db_commit(struct db *db)
 {
-	enum status st;
-
 	if (db->conn == NULL)
 		return ST_DB;
-	st = send_text(db, "COMMIT");
-	if (st != ST_OK)
-		return st;
+	/* Whatever fails from here on, some of it may have been sent. */
 	db->commit_sent = true;
+	if (send_text(db, "COMMIT") != ST_OK)
+		return ST_DB;
 	if (!PQpipelineSync(db->conn))
 		return fail_connection(db);
 	return read_answers(db, NULL);
@@ -407,9 +427,13 @@ db_rollback(struct db *db)
 }
 
 bool
-db_commit_sent(const struct db *db)
+db_may_repeat(const struct db *db)
 {
-	return db->commit_sent;
+	const char *state = db->error.sqlstate;
+
+	return !db->commit_sent &&
+	    (strcmp(state, DB_STATE_LOST) == 0 || is_outdated(state) ||
+		strncmp(state, "40", 2) == 0);
 }
 
 enum status
@@ -448,10 +472,11 @@ db_notify_later(struct db *db, const char *channel, const char *payload)
 {
 	const char *values[2] = { channel, payload };
 
-	if (db->conn == NULL || drain(db) != ST_OK || db->conn == NULL)
+	if (db->conn == NULL || drain(db) != ST_OK)
 		return;
 	if (!PQsendQueryParams(db->conn, "SELECT pg_notify($1, $2)", 2, NULL,
-	    values, NULL, NULL, 0) || !PQpipelineSync(db->conn)) {
+		values, NULL, NULL, 0) ||
+	    !PQpipelineSync(db->conn)) {
 		(void)fail_connection(db);
 		return;
 	}

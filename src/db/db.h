@@ -42,7 +42,7 @@ struct db_error {
 	char field[DB_FIELD_BYTES]; /* parameter it is about, "" if none */
 	int retry_after_secs;       /* 0 = not known */
 	char sqlstate[6];
-	char detail[DB_WHY_BYTES];  /* server's text: for our log only */
+	char detail[DB_WHY_BYTES]; /* server's text: for our log only */
 };
 
 struct db *db_open(const char *conninfo); /* connects at the first use */
@@ -69,8 +69,7 @@ MUST_CHECK enum status db_queue(struct db *db, enum db_stmt stmt);
  * db_run: used by the gate for enter(). */
 MUST_CHECK enum status db_queue_keep(struct db *db, enum db_stmt stmt);
 /* Adds, sends the pipeline, waits.  The caller owns *RET (own_res). */
-MUST_CHECK enum status db_run(struct db *db, enum db_stmt stmt,
-    PGresult **ret);
+MUST_CHECK enum status db_run(struct db *db, enum db_stmt stmt, PGresult **ret);
 /* Sends what is queued and waits; ST_OK when nothing was. */
 MUST_CHECK enum status db_flush(struct db *db);
 /* Result of the last db_queue_keep, borrowed until the next db_begin; NULL
@@ -80,7 +79,9 @@ const PGresult *db_kept(const struct db *db);
 /* COMMIT and wait.  ST_DB after COMMIT was sent means: outcome unknown. */
 MUST_CHECK enum status db_commit(struct db *db);
 void db_rollback(struct db *db); /* never fails: closes if it must */
-bool db_commit_sent(const struct db *db);
+/* The last failure left nothing behind, and was not the statement's own: a
+ * connection lost before COMMIT, a deadlock, a plan of an older schema. */
+bool db_may_repeat(const struct db *db);
 
 /* A single statement in a transaction of its own. */
 MUST_CHECK enum status db_once(struct db *db, enum db_mode mode,

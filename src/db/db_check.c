@@ -12,6 +12,7 @@
 
 #include "base/txt.h"
 #include "db/db.h"
+#include "db/db_conn.h"
 #include "db/stmt.h"
 
 /* The Nth "name type" of a tag list has this name. */
@@ -76,7 +77,7 @@ check_one(PGconn *conn, const struct db_stmt_info *info, struct txt *out)
 int
 db_check_statements(const char *conninfo, struct txt *out)
 {
-	PGconn *conn = PQconnectdb(conninfo);
+	PGconn *conn = db_conn_open(conninfo);
 	int bad = 0;
 
 	if (PQstatus(conn) != CONNECTION_OK) {

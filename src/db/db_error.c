@@ -14,15 +14,14 @@
 static const struct {
 	const char *prefix;
 	enum status status;
-} sqlstates[] = {
-	{ "MO400", ST_INVALID }, { "MO401", ST_UNAUTH },
+} sqlstates[] = { { "MO400", ST_INVALID }, { "MO401", ST_UNAUTH },
 	{ "MO402", ST_SETUP_REQUIRED }, { "MO403", ST_FORBIDDEN },
 	{ "MO404", ST_NOT_FOUND }, { "MO409", ST_CONFLICT },
 	{ "MO410", ST_GONE }, { "MO429", ST_LIMIT },
-	{ "23505", ST_CONFLICT }, /* unique */
+	{ "23505", ST_CONFLICT },  /* unique */
 	{ "23503", ST_NOT_FOUND }, /* reference to what is not there */
-	{ "22P02", ST_INVALID },  /* text that is no uuid, number... */
-	{ "22021", ST_INVALID },  /* not UTF-8 */
+	{ "22P02", ST_INVALID },   /* text that is no uuid, number... */
+	{ "22021", ST_INVALID },   /* not UTF-8 */
 	{ "40", ST_DB },    /* serialization, deadlock: may be repeated */
 	{ "08", ST_DB },    /* connection */
 	{ "53", ST_DB },    /* out of resources */
@@ -30,8 +29,7 @@ static const struct {
 	{ "57", ST_DB },    /* cancelled, shutting down */
 	{ "25006", ST_DB }, /* read-only: a standby */
 	{ "25P03", ST_DB }, /* idle in transaction too long */
-	{ NULL, ST_INTERNAL }
-};
+	{ NULL, ST_INTERNAL } };
 
 enum status
 db_error_status(const char *sqlstate)
@@ -68,7 +66,7 @@ db_error_result(struct db_error *err, const PGresult *res)
 	memset(err, 0, sizeof(*err));
 	/* No SQLSTATE: libpq itself failed, so the connection did. */
 	copy_cut(err->sqlstate, sizeof(err->sqlstate),
-	    state == NULL ? "08006" : state);
+	    state == NULL ? DB_STATE_LOST : state);
 	err->status = db_error_status(err->sqlstate);
 	copy_cut(err->detail, sizeof(err->detail),
 	    text == NULL ? PQresultErrorMessage(res) : text);
@@ -81,10 +79,11 @@ db_error_result(struct db_error *err, const PGresult *res)
 }
 
 void
-db_error_connection(struct db_error *err, const char *detail)
+db_error_connection(struct db_error *err, const char *sqlstate,
+    const char *detail)
 {
 	memset(err, 0, sizeof(*err));
 	err->status = ST_DB;
-	copy_cut(err->sqlstate, sizeof(err->sqlstate), "08006");
+	copy_cut(err->sqlstate, sizeof(err->sqlstate), sqlstate);
 	copy_cut(err->detail, sizeof(err->detail), detail);
 }

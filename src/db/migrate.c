@@ -13,6 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "db/db_conn.h"
+
 /* Any constant works, as long as every host uses the same. */
 #define MIGRATE_LOCK "SELECT pg_advisory_lock(7238141)"
 
@@ -54,8 +56,10 @@ apply(PGconn *conn, const struct db_migration *m, struct txt *report)
 		    m->name);
 		return ST_DB;
 	}
-	snprintf(note, sizeof(note), "INSERT INTO public.schema_migrations"
-	    " (version, name) VALUES (%d, '%s')", m->version, m->name);
+	snprintf(note, sizeof(note),
+	    "INSERT INTO public.schema_migrations"
+	    " (version, name) VALUES (%d, '%s')",
+	    m->version, m->name);
 	if (exec(conn, note, report) != ST_OK ||
 	    exec(conn, "COMMIT", report) != ST_OK)
 		return ST_DB;
@@ -70,9 +74,11 @@ migrate(PGconn *conn, struct txt *report)
 
 	if (exec(conn, "SET client_min_messages = warning", report) != ST_OK ||
 	    exec(conn, MIGRATE_LOCK, report) != ST_OK ||
-	    exec(conn, "CREATE TABLE IF NOT EXISTS public.schema_migrations ("
-	    "version integer PRIMARY KEY, name text NOT NULL,"
-	    " applied_at timestamptz NOT NULL DEFAULT now())", report) != ST_OK)
+	    exec(conn,
+		"CREATE TABLE IF NOT EXISTS public.schema_migrations ("
+		"version integer PRIMARY KEY, name text NOT NULL,"
+		" applied_at timestamptz NOT NULL DEFAULT now())",
+		report) != ST_OK)
 		return ST_DB;
 	version = current_version(conn);
 	if (version < 0) {
@@ -80,7 +86,7 @@ migrate(PGconn *conn, struct txt *report)
 		return ST_DB;
 	}
 	for (const struct db_migration *m = db_migrations; m->version != 0;
-	    m++) {
+	     m++) {
 		if (m->version <= version)
 			continue;
 		if (apply(conn, m, report) != ST_OK)
@@ -92,7 +98,7 @@ migrate(PGconn *conn, struct txt *report)
 enum status
 db_migrate(const char *conninfo, struct txt *report)
 {
-	PGconn *conn = PQconnectdb(conninfo);
+	PGconn *conn = db_conn_open(conninfo);
 	enum status st = ST_DB;
 
 	if (PQstatus(conn) != CONNECTION_OK)

@@ -7,11 +7,11 @@
 #include "db/stmt_gen.h"
 
 struct db_stmt_info {
-	const char *name;     /* "chat/session_list" */
+	const char *name; /* "chat/session_list" */
 	const char *summary;
-	bool tenant;          /* touches rows of the entered account only */
-	const char *params;   /* "key text, max int" or "none" */
-	const char *returns;  /* "key text" or "none" */
+	bool tenant;         /* touches rows of the entered account only */
+	const char *params;  /* "key text, max int" or "none" */
+	const char *returns; /* "key text" or "none" */
 	int param_count;
 	int column_count;
 	const char *sql;

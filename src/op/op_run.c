@@ -199,7 +199,7 @@ run_op(struct op_call *call)
 			break;
 		db_rollback(call->db);
 		op_call_done(call);
-		if (st != ST_DB || db_commit_sent(call->db))
+		if (!db_may_repeat(call->db))
 			break;
 	}
 	if (st == ST_OK)

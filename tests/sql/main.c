@@ -36,6 +36,7 @@ static const struct group {
 	{ "events", test_events },
 	{ "chat", test_chat },
 	{ "turns", test_turns },
+	{ "driver", test_driver },
 };
 
 static int passed, failed;

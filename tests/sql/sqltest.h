@@ -85,5 +85,6 @@ void test_keys(void);
 void test_events(void);
 void test_chat(void);
 void test_turns(void);
+void test_driver(void);
 
 #endif

@@ -63,18 +63,18 @@ connection(void)
 		.retry_after_secs = 9 };
 	char text[DB_WHY_BYTES * 2];
 
-	db_error_connection(&err, "could not connect");
+	db_error_connection(&err, DB_STATE_AWAY, "could not connect");
 	CU_ASSERT_EQUAL(err.status, ST_DB);
-	CU_ASSERT_STRING_EQUAL(err.sqlstate, "08006");
+	CU_ASSERT_STRING_EQUAL(err.sqlstate, "08001");
 	CU_ASSERT_STRING_EQUAL(err.detail, "could not connect");
 	CU_ASSERT_STRING_EQUAL(err.why, "");
 	CU_ASSERT_STRING_EQUAL(err.field, "");
 	CU_ASSERT_EQUAL(err.retry_after_secs, 0);
 	memset(text, 'x', sizeof(text) - 1);
 	text[sizeof(text) - 1] = '\0';
-	db_error_connection(&err, text);
+	db_error_connection(&err, DB_STATE_LOST, text);
 	CU_ASSERT_EQUAL(strlen(err.detail), DB_WHY_BYTES - 1);
-	db_error_connection(&err, NULL);
+	db_error_connection(&err, DB_STATE_LOST, NULL);
 	CU_ASSERT_STRING_EQUAL(err.detail, "");
 }
 
@@ -87,6 +87,7 @@ without_state(void)
 
 	db_error_result(&err, res);
 	CU_ASSERT_EQUAL(err.status, ST_DB);
+	CU_ASSERT_STRING_EQUAL(err.sqlstate, "08006");
 	CU_ASSERT_STRING_EQUAL(err.why, "");
 	PQclear(res);
 }
