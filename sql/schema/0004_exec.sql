@@ -12,7 +12,7 @@ CREATE TABLE moltis.exec_requests (
 	tool_call_id text NOT NULL,
 	user_id uuid NOT NULL,
 	command text NOT NULL CHECK (octet_length(command) <= 16384),
-	final_command text CHECK (octet_length(final_command) <= 16384),
+	final_command text NOT NULL CHECK (octet_length(final_command) <= 16384),
 	cwd text NOT NULL,
 	env_names text NOT NULL,
 	timeout_secs integer NOT NULL CHECK (timeout_secs BETWEEN 1 AND 1800),
@@ -62,8 +62,16 @@ CREATE TABLE moltis.exec_rules (
 		REFERENCES moltis.chat_sessions (account_id, id) ON DELETE CASCADE
 );
 
-SELECT moltis.fence('moltis.exec_requests', 'SELECT, INSERT, UPDATE');
+SELECT moltis.fence('moltis.exec_requests', 'SELECT');
 SELECT moltis.fence('moltis.exec_rules', 'SELECT, INSERT');
+
+-- What was asked is never rewritten.  Both programs take decisions; only the
+-- worker asks, starts, and says how it ended.
+GRANT UPDATE (state, decision, decided_by, decided_via, decided_at, note,
+	final_command, timeout_secs, hash)
+	ON moltis.exec_requests TO moltis_api, moltis_worker;
+GRANT INSERT, UPDATE (reason, started_at, finished_at, result)
+	ON moltis.exec_requests TO moltis_worker;
 
 -- The hash of everything that decides what happens: length-prefixed, so that
 -- no two different tuples read the same.
@@ -76,6 +84,52 @@ RETURNS bytea LANGUAGE sql IMMUTABLE AS $$
 	FROM (VALUES (1, p_command), (2, p_cwd), (3, p_env),
 		(4, p_timeout::text), (5, p_image)) AS x (n, v)
 $$;
+
+-- The life of a request, whichever statement moves it: forward only, decided
+-- while it waits, by the person who is entered and never by a turn, on what
+-- fits its hash.
+CREATE FUNCTION moltis.exec_guard()
+RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+	IF NOT (CASE old.state
+		WHEN 'pending' THEN new.state IN ('ready', 'denied', 'timeout',
+			'cancelled', 'refused')
+		WHEN 'ready' THEN new.state IN ('cancelled', 'refused')
+			OR (new.state = 'started' AND current_user = 'moltis_worker')
+		WHEN 'started' THEN new.state = 'finished'
+		ELSE false END) THEN
+		RAISE EXCEPTION USING ERRCODE = 'MO409', MESSAGE = format(
+			'a command that is %s cannot become %s', old.state, new.state);
+	END IF;
+	IF new.state IN ('ready', 'denied') THEN
+		IF old.expires_at <= now()
+			OR new.decided_by IS DISTINCT FROM moltis.ctx_user()
+			OR moltis.ctx_actor() LIKE 'turn:%'
+			OR new.timeout_secs > old.timeout_secs
+			OR new.hash <> moltis.exec_hash(new.final_command, new.cwd,
+				new.env_names, new.timeout_secs, new.image)
+			OR new.decision IS DISTINCT FROM (CASE
+				WHEN new.state = 'denied' THEN 'denied'
+				WHEN new.final_command = new.command THEN 'approved'
+				ELSE 'modified' END) THEN
+			RAISE EXCEPTION USING ERRCODE = 'MO409',
+				MESSAGE = 'this is no decision on what was asked';
+		END IF;
+	ELSIF (new.decision, new.decided_by, new.decided_via, new.decided_at,
+		new.note, new.final_command, new.timeout_secs, new.hash)
+		IS DISTINCT FROM (old.decision, old.decided_by, old.decided_via,
+		old.decided_at, old.note, old.final_command, old.timeout_secs,
+		old.hash) THEN
+		RAISE EXCEPTION USING ERRCODE = 'MO409',
+			MESSAGE = 'what was decided is not changed any more';
+	END IF;
+	RETURN new;
+END
+$$;
+-- Not for the owner, who can do everything anyway: the hash is the fence.
+CREATE TRIGGER exec_guard BEFORE UPDATE ON moltis.exec_requests
+	FOR EACH ROW WHEN (current_user <> 'moltis_owner')
+	EXECUTE FUNCTION moltis.exec_guard();
 
 -- A request as clients read it.
 CREATE FUNCTION moltis.exec_entry(r moltis.exec_requests)
@@ -188,7 +242,9 @@ BEGIN
 	r.state := CASE p_verdict WHEN 'run' THEN 'ready' WHEN 'ask' THEN 'pending'
 		ELSE 'refused' END;
 	r.decision := CASE p_verdict WHEN 'run' THEN 'policy' END;
-	IF r.state = 'pending' AND p_remember AND NOT p_floor AND EXISTS (
+	IF t.abort_requested AND r.state <> 'refused' THEN
+		r.state := 'cancelled';
+	ELSIF r.state = 'pending' AND p_remember AND NOT p_floor AND EXISTS (
 		SELECT FROM moltis.exec_rules u WHERE u.account_id = acct
 		AND u.session_id = t.session_id AND u.cwd = p_cwd
 		AND u.command_hash = sha256(convert_to(p_command, 'UTF8'))) THEN
@@ -364,6 +420,8 @@ BEGIN
 		WHERE e.account_id = new.account_id AND e.turn_id = new.id
 			AND e.state IN ('pending', 'ready')
 		RETURNING * LOOP
+		-- The owner ended it by hand: there is nobody to speak for.
+		CONTINUE WHEN moltis.ctx_account() IS NULL;
 		PERFORM moltis.exec_resolved(r, 'cancelled', 'turn');
 		PERFORM moltis.exec_note(r, 'exec.cancelled', 'turn', '', '{}');
 	END LOOP;

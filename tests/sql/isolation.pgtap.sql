@@ -5,17 +5,18 @@
 BEGIN;
 SET client_min_messages = warning;
 SET search_path = tap, pg_catalog;
-SELECT plan(40);
+SELECT plan(48);
 
 SELECT tables_are('moltis', ARRAY['deployment', 'users', 'accounts',
 	'account_heads', 'memberships', 'login_sessions', 'api_keys',
 	'setup_code', 'throttle', 'auth_log', 'settings', 'chat_sessions',
-	'turns', 'messages', 'turn_steps', 'events', 'audit']);
+	'turns', 'messages', 'turn_steps', 'events', 'audit', 'exec_requests',
+	'exec_rules', 'reports']);
 
 -- No grant at all.
 SELECT table_privs_are('moltis', t, r, '{}'::name[])
 FROM unnest(ARRAY['deployment', 'users', 'login_sessions', 'setup_code',
-	'throttle', 'auth_log']) t, unnest(ARRAY['moltis_api', 'moltis_worker']) r;
+	'throttle', 'auth_log', 'reports']) t, unnest(ARRAY['moltis_api', 'moltis_worker']) r;
 
 -- Read only; written by our own functions.
 SELECT table_privs_are('moltis', t, 'moltis_api', '{SELECT}'::name[])
@@ -44,6 +45,26 @@ SELECT column_privs_are('moltis', 'api_keys', 'scopes', 'moltis_api',
 	'{INSERT,SELECT}'::name[]);
 SELECT column_privs_are('moltis', 'api_keys', 'key_hash', 'moltis_api',
 	'{INSERT}'::name[]);
+
+-- Of a command that waits a program writes the decision, never what was asked;
+-- only the worker asks, starts and ends it.  Rules are made, not changed.
+SELECT table_privs_are('moltis', 'exec_requests', 'moltis_api',
+	'{SELECT}'::name[]);
+SELECT table_privs_are('moltis', 'exec_requests', 'moltis_worker',
+	'{INSERT,SELECT}'::name[]);
+SELECT is(ARRAY(SELECT attname::text FROM pg_attribute
+	WHERE attrelid = 'moltis.exec_requests'::regclass AND attnum > 0
+	AND has_column_privilege('moltis_api', attrelid, attnum, 'UPDATE')
+	ORDER BY 1), '{decided_at,decided_by,decided_via,decision,final_command,'
+	'hash,note,state,timeout_secs}'::text[], 'moltis_api may write a decision');
+SELECT is(ARRAY(SELECT attname::text FROM pg_attribute
+	WHERE attrelid = 'moltis.exec_requests'::regclass AND attnum > 0
+	AND has_column_privilege('moltis_worker', attrelid, attnum, 'UPDATE')
+	ORDER BY 1), '{decided_at,decided_by,decided_via,decision,final_command,'
+	'finished_at,hash,note,reason,result,started_at,state,timeout_secs}'::text[],
+	'moltis_worker may write a decision and how it went');
+SELECT table_privs_are('moltis', 'exec_rules', r, '{INSERT,SELECT}'::name[])
+FROM unnest(ARRAY['moltis_api', 'moltis_worker']) r;
 
 -- The worker's own functions.
 SELECT function_privs_are('moltis', f, string_to_array(a, ',')::name[], 'moltis_api',

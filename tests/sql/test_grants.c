@@ -62,6 +62,24 @@ static const struct refusal both[] = {
 	{ "rewrite messages", "UPDATE moltis.messages SET body = '{}'" },
 	{ "rewrite steps", "UPDATE moltis.turn_steps SET body = '{}'" },
 	{ "delete turns", "DELETE FROM moltis.turns" },
+	{ "rewrite what was asked",
+	    "UPDATE moltis.exec_requests SET command = 'x'" },
+	{ "move a command to another folder",
+	    "UPDATE moltis.exec_requests SET cwd = 'x'" },
+	{ "move a command to another image",
+	    "UPDATE moltis.exec_requests SET image = 'x'" },
+	{ "change a command's environment",
+	    "UPDATE moltis.exec_requests SET env_names = 'x'" },
+	{ "give a decision more time",
+	    "UPDATE moltis.exec_requests SET expires_at = now()" },
+	{ "move a command to another turn",
+	    "UPDATE moltis.exec_requests SET turn_id = gen_random_uuid()" },
+	{ "lift a command's floor",
+	    "UPDATE moltis.exec_requests SET floor = false" },
+	{ "delete commands", "DELETE FROM moltis.exec_requests" },
+	{ "change remembered commands",
+	    "UPDATE moltis.exec_rules SET cwd = ''" },
+	{ "delete remembered commands", "DELETE FROM moltis.exec_rules" },
 	{ "become the owner", "SET ROLE moltis_owner" },
 	{ "become the superuser", "SET SESSION AUTHORIZATION postgres" },
 	{ "lift the fence",
@@ -89,6 +107,15 @@ static const struct refusal api_only[] = {
 	{ "enter turns",
 	    "SELECT moltis.enter_turn(gen_random_uuid(), gen_random_uuid(),"
 	    " gen_random_uuid())" },
+	{ "ask for commands",
+	    "INSERT INTO moltis.exec_requests (id) VALUES"
+	    " (gen_random_uuid())" },
+	{ "start commands",
+	    "UPDATE moltis.exec_requests SET started_at = now()" },
+	{ "say how commands ended",
+	    "UPDATE moltis.exec_requests SET result = '{}'" },
+	{ "give reasons of commands",
+	    "UPDATE moltis.exec_requests SET reason = ''" },
 	{ "read event heads", "SELECT * FROM moltis.event_heads('{}')" },
 	{ "purge events", "SELECT moltis.event_purge()" },
 	{ "purge sessions", "SELECT moltis.purge()" },
@@ -157,6 +184,15 @@ no_bypass(PGconn *conn, const char *role)
 	free(text);
 }
 
+#define EXEC_COLUMNS \
+	"exec_requests (account_id, session_id, turn_id, tool_call_id," \
+	" user_id, command, final_command, cwd, env_names, timeout_secs," \
+	" image, hash, sandbox, verdict, reason, rule, segments, floor," \
+	" state, expires_at)"
+#define EXEC_VALUES \
+	", 'x', 'x', '', '', 30, '', sha256(''), '{}', 'run', '', '', 1," \
+	" false, 'ready', now()"
+
 /* Rows for another account, entered as A. */
 static void
 foreign_rows(PGconn *conn, const struct person *a, const struct person *b)
@@ -170,6 +206,12 @@ foreign_rows(PGconn *conn, const struct person *a, const struct person *b)
 		    "1000, 'x', 1, '{}'" },
 		{ "audit (account_id, name, actor, via, peer)",
 		    "'x', '', '', ''" },
+		{ "exec_rules (account_id, session_id, command_hash, cwd,"
+		  " created_by)",
+		    "gen_random_uuid(), '\\x00', '', gen_random_uuid()" },
+		{ EXEC_COLUMNS,
+		    "gen_random_uuid(), gen_random_uuid(), 'x',"
+		    " gen_random_uuid()" EXEC_VALUES },
 		{ "api_keys (account_id, user_id, label, key_prefix,"
 		  " key_hash, scopes)",
 		    "gen_random_uuid(), '', '', sha256('x'), 31" },
@@ -227,6 +269,10 @@ foreign_references(const struct person *a, const struct person *b)
 		{ "a step of another account's turn",
 		    "turn_steps (account_id, turn_id, step, kind, body)", turn,
 		    "0, 'tool_call', '{}'" },
+		{ "a remembered command in another account's session",
+		    "exec_rules (account_id, session_id, command_hash, cwd,"
+		    " created_by)",
+		    session, "'\\x00', '', gen_random_uuid()" },
 		{ "a key of somebody who is no member",
 		    "api_keys (account_id, user_id, label, key_prefix,"
 		    " key_hash)",
@@ -253,6 +299,35 @@ foreign_references(const struct person *a, const struct person *b)
 	PQfinish(conn);
 }
 
+/* A command of A with the session or the turn of B: each key holds alone. */
+static void
+foreign_commands(const struct person *a, const struct person *b)
+{
+	static const char *const sentences[] = { "session", "turn" };
+	PGconn *conn = plain_connect(info_owner());
+
+	owner_do("INSERT INTO moltis.turns (account_id, session_id, user_id,"
+		 " origin, input) SELECT account_id, id, '%s', 'owner', 'x'"
+		 " FROM moltis.chat_sessions WHERE account_id = '%s'",
+	    a->user_id, a->account_id);
+	for (int i = 0; i < 2; i++) {
+		own_txt struct txt sql = { 0 };
+
+		txt_format(&sql,
+		    "INSERT INTO moltis." EXEC_COLUMNS " SELECT '%s',"
+		    " (SELECT id FROM moltis.chat_sessions WHERE account_id ="
+		    " '%s' LIMIT 1), (SELECT id FROM moltis.turns WHERE"
+		    " account_id = '%s' LIMIT 1), 'x', '%s'" EXEC_VALUES,
+		    a->account_id, i == 0 ? b->account_id : a->account_id,
+		    i == 1 ? b->account_id : a->account_id, a->user_id);
+		check(strcmp(plain_state(conn, txt_str(&sql), NULL), "23503") ==
+			0,
+		    "a command of another account's %s cannot be stored",
+		    sentences[i]);
+	}
+	PQfinish(conn);
+}
+
 void
 test_grants(void)
 {
@@ -275,6 +350,7 @@ test_grants(void)
 	foreign_rows(api, &a, &b);
 	foreign_rows(worker, &a, &b);
 	foreign_references(&a, &b);
+	foreign_commands(&a, &b);
 	PQfinish(api);
 	PQfinish(worker);
 }

@@ -27,6 +27,9 @@ enum from {
 	FROM_CHAT_ID,
 	FROM_TURN_ID,
 	FROM_KEY_ID,
+	FROM_ASKED_ID, /* of its commands: one that waits */
+	FROM_READY_ID,
+	FROM_STARTED_ID,
 	FROM_NEW_KEY, /* fresh each time */
 	FROM_HASH     /* fresh each time */
 };
@@ -40,21 +43,32 @@ static const struct {
 	enum from from;
 	const char *text;
 } values[] = {
+	/* Those of one statement are before those of all. */
+	{ "approval/exec_finish: request_id uuid", FROM_STARTED_ID, NULL },
+	{ "approval/exec_start: request_id uuid", FROM_READY_ID, NULL },
+	{ "account_max int", FROM_TEXT, "32" },
 	{ "after_key text", FROM_CHAT_KEY, NULL },
 	{ "after_ms bigint", FROM_TEXT, "0" },
 	{ "after_seq bigint", FROM_TEXT, "0" },
+	{ "approval_secs int", FROM_TEXT, "120" },
 	{ "archived bool", FROM_TEXT, "t" },
 	{ "before int", FROM_NULL, NULL },
 	{ "body jsonb", FROM_TEXT, "{\"role\":\"assistant\"}" },
 	{ "class text", FROM_TEXT, "isolation" },
 	{ "client_seq bigint", FROM_TEXT, "5" },
+	{ "cwd text", FROM_TEXT, "attacker" },
+	{ "decision text", FROM_TEXT, "modified" },
 	{ "detail jsonb", FROM_TEXT, "{}" },
+	{ "env_names text", FROM_TEXT, "HOME" },
 	{ "error jsonb", FROM_NULL, NULL },
+	{ "exec_command text", FROM_TEXT, "echo attacker" },
 	{ "expires_ms bigint", FROM_NULL, NULL },
+	{ "floor bool", FROM_TEXT, "f" },
 	{ "fork_point int", FROM_TEXT, "1" },
 	{ "hash bytea", FROM_HASH, NULL },
 	{ "id uuid", FROM_KEY_ID, NULL },
 	{ "idempotency_key text", FROM_TEXT, "canary-victim-idem" },
+	{ "image text", FROM_TEXT, "attacker" },
 	{ "key text", FROM_CHAT_KEY, NULL },
 	{ "key_prefix text", FROM_TEXT, "mk_attacker" },
 	{ "kind text", FROM_TEXT, "tool_call" },
@@ -66,24 +80,53 @@ static const struct {
 	{ "model text", FROM_TEXT, "attacker" },
 	{ "name text", FROM_TEXT, "attacker" },
 	{ "new_key text", FROM_NEW_KEY, NULL },
+	{ "note text", FROM_TEXT, "attacker" },
 	{ "origin text", FROM_TEXT, "api_key" },
 	{ "payload jsonb", FROM_TEXT, "{}" },
 	{ "peer text", FROM_TEXT, "192.0.2.66" },
 	{ "query text", FROM_TEXT, "canary" },
 	{ "queue_max int", FROM_TEXT, "20" },
+	{ "reason text", FROM_TEXT, "attacker" },
+	{ "remember bool", FROM_TEXT, "t" },
+	{ "request_id uuid", FROM_ASKED_ID, NULL },
+	{ "result jsonb", FROM_TEXT, "{\"exit_code\": 66}" },
+	{ "rule text", FROM_TEXT, "attacker" },
+	{ "sandbox jsonb", FROM_TEXT, "{\"backend\": \"attacker\"}" },
 	{ "scope int", FROM_TEXT, "1" },
 	{ "scopes int", FROM_TEXT, "1" },
+	{ "segments int", FROM_TEXT, "1" },
 	{ "session_id uuid", FROM_CHAT_ID, NULL },
+	{ "session_max int", FROM_TEXT, "8" },
 	{ "set_label bool", FROM_TEXT, "t" },
 	{ "set_model bool", FROM_TEXT, "t" },
+	{ "setting text", FROM_TEXT, "exec.approval_mode" },
 	{ "state text", FROM_TEXT, "failed" },
 	{ "step int", FROM_TEXT, "9" },
+	{ "timeout_secs int", FROM_TEXT, "20" },
+	{ "tool_call_id text", FROM_TEXT, "canary-victim-call-pending" },
 	{ "turn_id uuid", FROM_TURN_ID, NULL },
+	{ "value jsonb", FROM_TEXT, "\"attacker\"" },
+	{ "verdict text", FROM_TEXT, "ask" },
 	{ "via text", FROM_TEXT, "rest" },
 	{ "window_secs int", FROM_TEXT, "60" },
 };
 
 #define VALUE_COUNT (sizeof(values) / sizeof(values[0]))
+
+/* What the other program has no grant for, whoever is entered. */
+static const enum db_stmt worker_only[] = { STMT_APPROVAL_EXEC_FINISH,
+	STMT_APPROVAL_EXEC_REFUSE, STMT_APPROVAL_EXEC_START };
+
+static bool
+is_worker_only(enum db_stmt stmt)
+{
+	for (size_t i = 0; i < sizeof(worker_only) / sizeof(worker_only[0]);
+	     i++) {
+		if (worker_only[i] == stmt)
+			return true;
+	}
+	return false;
+}
 
 static void
 bind_value(struct db *db, size_t i)
@@ -111,6 +154,15 @@ bind_value(struct db *db, size_t i)
 	case FROM_KEY_ID:
 		db_bind_text(db, v->person.key_id);
 		break;
+	case FROM_ASKED_ID:
+		db_bind_text(db, v->asked_id);
+		break;
+	case FROM_READY_ID:
+		db_bind_text(db, v->ready_id);
+		break;
+	case FROM_STARTED_ID:
+		db_bind_text(db, v->started_id);
+		break;
 	case FROM_NEW_KEY:
 		memcpy(key, "session:", 8);
 		uuid_new(key + 8);
@@ -123,16 +175,29 @@ bind_value(struct db *db, size_t i)
 	}
 }
 
-/* The value of the parameter that LIST starts with; *RET_LEN: its text. */
 static bool
-value_find(const char *list, size_t *ret_len, size_t *ret_i)
+name_fits(const char *name, const struct db_stmt_info *s, const char *param,
+    size_t n)
+{
+	size_t own = strlen(s->name);
+
+	if (strncmp(name, s->name, own) == 0 &&
+	    strncmp(name + own, ": ", 2) == 0)
+		name += own + 2;
+	return strlen(name) == n && strncmp(name, param, n) == 0;
+}
+
+/* The value of the parameter that LIST, of S, starts with; *RET_LEN: its
+ * text. */
+static bool
+value_find(const struct db_stmt_info *s, const char *list, size_t *ret_len,
+    size_t *ret_i)
 {
 	size_t n = strcspn(list, ",");
 
 	*ret_len = n;
 	for (size_t i = 0; i < VALUE_COUNT; i++) {
-		if (strlen(values[i].name) != n ||
-		    strncmp(values[i].name, list, n) != 0)
+		if (!name_fits(values[i].name, s, list, n))
 			continue;
 		*ret_i = i;
 		return true;
@@ -150,7 +215,7 @@ values_known(const struct db_stmt_info *s)
 	if (strcmp(list, "none") == 0)
 		return true;
 	for (;;) {
-		if (!value_find(list, &n, &i))
+		if (!value_find(s, list, &n, &i))
 			return check(false,
 			    "%s: no value for its parameter \"%.*s\": add one "
 			    "to tests/sql/test_isolation.c",
@@ -170,7 +235,7 @@ bind_values(struct db *db, const struct db_stmt_info *s)
 
 	if (strcmp(list, "none") == 0)
 		return;
-	while (value_find(list, &n, &i)) {
+	while (value_find(s, list, &n, &i)) {
 		bind_value(db, i);
 		if (list[n] == '\0')
 			return;
@@ -242,6 +307,19 @@ control(struct db *db, enum db_stmt stmt)
 	txt_done(&o.text);
 }
 
+/* As B itself, by a role that has no right to it. */
+static void
+refused(struct db *db, enum db_stmt stmt)
+{
+	struct outcome o;
+
+	run(db, stmt, &victim_get()->person.key, true, &o);
+	check(strcmp(db_last_error(db)->sqlstate, "42501") == 0,
+	    "%s: is for the worker alone (got %s)", db_stmts[stmt].name,
+	    db_last_error(db)->sqlstate);
+	txt_done(&o.text);
+}
+
 static void
 as_another(struct db *db, const char *role, enum db_stmt stmt,
     const struct person *a)
@@ -300,7 +378,10 @@ all_statements(const struct person *a, const char *api_role,
 		if (!db_stmts[i].tenant || !values_known(&db_stmts[i]))
 			continue;
 		count++;
-		control(api, stmt);
+		if (is_worker_only(stmt))
+			refused(api, stmt);
+		else
+			control(api, stmt);
 		control(worker, stmt);
 		as_another(api, api_role, stmt, a);
 		as_another(worker, worker_role, stmt, a);

@@ -72,12 +72,34 @@ fill_chat(struct victim *v)
 }
 
 static void
+fill_exec(const struct victim *v, const char *state, char ret_id[UUID_TEXT])
+{
+	take(
+	    owner_get("INSERT INTO moltis.exec_requests (account_id,"
+		      " session_id, turn_id, tool_call_id, user_id, command,"
+		      " final_command, cwd, env_names, timeout_secs, image,"
+		      " hash, sandbox, verdict, reason, rule, segments, floor,"
+		      " state, expires_at) SELECT '%s', '%s', '%s',"
+		      " 'canary-victim-call-%s', '%s', c, c, d, e, 30, i,"
+		      " moltis.exec_hash(c, d, e, 30, i),"
+		      " '{\"backend\": \"canary-victim-sandbox\"}', 'ask',"
+		      " 'canary-victim-reason', 'canary-victim-rule', 1, false,"
+		      " '%s', now() + interval '1 day' FROM (VALUES"
+		      " ('echo canary-victim-command', 'canary-victim-cwd',"
+		      " 'canary-victim-env', 'canary-victim-image'))"
+		      " AS x (c, d, e, i) RETURNING id",
+		v->person.account_id, v->chat_id, v->turn_id, state,
+		v->person.user_id, state),
+	    ret_id);
+}
+
+static void
 fill_rest(const struct victim *v)
 {
 	const char *account = v->person.account_id;
 
 	owner_do("INSERT INTO moltis.settings (account_id, name, value)"
-		 " VALUES ('%s', 'canary-victim-setting',"
+		 " VALUES ('%s', 'exec.approval_mode',"
 		 " '\"canary-victim-value\"')",
 	    account);
 	owner_do("UPDATE moltis.account_heads SET event_seq = 1"
@@ -87,6 +109,10 @@ fill_rest(const struct victim *v)
 		 " payload) VALUES ('%s', 1, 'canary-victim-event', 1,"
 		 " '{\"text\": \"canary-victim-payload\"}')",
 	    account);
+	owner_do("INSERT INTO moltis.exec_rules (account_id, session_id,"
+		 " command_hash, cwd, created_by) VALUES ('%s', '%s',"
+		 " sha256('echo attacker'), 'attacker', '%s')",
+	    account, v->chat_id, v->person.user_id);
 	owner_do("INSERT INTO moltis.audit (account_id, name, user_id, actor,"
 		 " via, peer, detail) VALUES ('%s', 'canary-victim-act',"
 		 " '%s', 'canary-victim-actor', 'rest', '192.0.2.200',"
@@ -157,7 +183,8 @@ victim_mark(const char *text)
 	const char *const marks[] = { VICTIM_NAME, victim.person.user_id,
 		victim.person.account_id, victim.person.key_id,
 		victim.person.session_id, victim.chat_id, victim.turn_id,
-		victim.lease_token, victim.queued_id };
+		victim.lease_token, victim.queued_id, victim.asked_id,
+		victim.ready_id, victim.started_id };
 
 	for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++) {
 		if (strstr(text, marks[i]) != NULL)
@@ -200,6 +227,9 @@ victim_get(void)
 		return &victim;
 	person_make(VICTIM_NAME, &victim.person);
 	fill_chat(&victim);
+	fill_exec(&victim, "pending", victim.asked_id);
+	fill_exec(&victim, "ready", victim.ready_id);
+	fill_exec(&victim, "started", victim.started_id);
 	fill_rest(&victim);
 	check_filled(&victim);
 	return &victim;

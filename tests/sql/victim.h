@@ -17,6 +17,9 @@ struct victim {
 	char turn_id[UUID_TEXT];      /* running */
 	char lease_token[UUID_TEXT];
 	char queued_id[UUID_TEXT];
+	char asked_id[UUID_TEXT];   /* its commands: one waits for a person, */
+	char ready_id[UUID_TEXT];   /* one may be started, */
+	char started_id[UUID_TEXT]; /* one was */
 };
 
 /* Made at the first call; the same afterwards. */
