@@ -115,20 +115,30 @@ accept_one(int tcp, struct world_seen *seen)
 	(void)close(fd);
 }
 
+static void
+receive_one(int udp, struct world_seen *seen)
+{
+	unsigned number = WORLD_MAX_SEEN;
+
+	if (recv(udp, &number, sizeof(number), 0) < 0)
+		return;
+	seen->udp++;
+	if (number < WORLD_MAX_SEEN)
+		seen->datagram[number] = true;
+}
+
 /* Forks a listener that writes down which address was dialled. */
 static void
 serve(struct world_seen *seen)
 {
 	struct pollfd p[2] = { { listener(SOCK_STREAM), POLLIN, 0 },
 		{ listener(SOCK_DGRAM), POLLIN, 0 } };
-	char byte;
 
 	if (fork() == 0) {
 		(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 		while (poll(p, 2, -1) >= 0) {
-			if (p[1].revents != 0 &&
-			    recv(p[1].fd, &byte, 1, 0) >= 0)
-				seen->udp++;
+			if (p[1].revents != 0)
+				receive_one(p[1].fd, seen);
 			if (p[0].revents != 0)
 				accept_one(p[0].fd, seen);
 		}

@@ -21,6 +21,7 @@ struct world_seen {
 	struct net_addr addr[WORLD_MAX_SEEN]; /* dialled by TCP */
 	unsigned count;
 	unsigned tcp, udp;
+	bool datagram[WORLD_MAX_SEEN]; /* by the number that is in it */
 };
 
 struct world {
