@@ -2,8 +2,9 @@
 #
 # The stages of tests/run.  Each writes its output to LOG/STAGE.log and is
 # counted by the closing lines of the runners inside: `N passed, N failed`,
-# CUnit's summary, node's `# pass`, automake's `# PASS:`.  A stage that ends
-# with a failure, or that ran no test at all, is one failure more.
+# CUnit's summary, node's `# pass`.  Output of something that was counted
+# already is indented with `| `, or it would be counted twice.  A stage that
+# ends with a failure, or that ran no test at all, is one failure more.
 
 run_stage() {
 	local name=$1 file=$LOG/$1.log status start=$SECONDS
@@ -41,10 +42,7 @@ count_stage() {
 # Adds up what the runners in a log said.
 counts() {
 	awk '
-	/^([a-z]+: )?[0-9]+ passed, [0-9]+ failed/ {
-		line = $0; sub(/^[a-z]+: /, "", line)
-		split(line, w, /[ ,]+/); pass += w[1]; fail += w[3]
-	}
+	/^[0-9]+ passed, [0-9]+ failed$/ { pass += $1; fail += $3 }
 	/^ +tests +[0-9]+/ { pass += $4; fail += $5 }     # CUnit: tests total ran passed failed
 	/^# pass [0-9]+/ { pass += $3 }                    # node
 	/^# fail [0-9]+/ { fail += $3 }
@@ -77,13 +75,30 @@ stage_build() {
 	(cd -- "$ROOT/web" && npm ci --no-audit --no-fund)
 }
 
+# CUnit counts the unit tests; any other program of `make check` is one test.
 stage_unit() {
-	make -C "$BUILD" -j2 check TESTS="$(unit_tests)" || {
-		cat -- "$BUILD"/test-suite.log "$BUILD"/tests/unit/unit.log
-		return 1
-	}
-	cat -- "$BUILD"/tests/unit/unit.log
-	awk '/^# PASS:/ { print $3 " passed, 0 failed" }' "$LOG/unit.log" | tail -n 1
+	local tests status=0
+	read -r -a tests < <(unit_tests)
+	make -C "$BUILD" -j2 check TESTS="${tests[*]}" || status=1
+	cat -- "$BUILD"/tests/unit/unit.log || status=1
+	programs "${tests[@]}"
+	return "$status"
+}
+
+programs() {
+	local test good=0 bad=0
+	for test in "$@"; do
+		[ "$test" != tests/unit/unit ] || continue
+		case $(sed -n 's/^:test-result: //p' "$BUILD/$test.trs") in
+		PASS) good=$((good + 1)) ;;
+		SKIP) ;;
+		*)
+			bad=$((bad + 1))
+			printf 'FAIL %s\n' "$test"
+			sed 's/^/| /' "$BUILD/$test.log" ;;
+		esac
+	done
+	printf '%d passed, %d failed\n' "$good" "$bad"
 }
 
 # All of `make check` but the lint, which has a stage of its own.
@@ -93,13 +108,19 @@ unit_tests() {
 }
 
 stage_lint() {
-	make -C "$BUILD" lint && sh "$ROOT/tests/lint/selftest.sh" &&
-		make -C "$BUILD" metrics
+	make -C "$BUILD" lint && make -C "$BUILD" metrics
 }
 
 stage_sql() {
-	make -C "$BUILD" -j2 tests/sql/sqltest &&
-		BUILD=$BUILD "$ROOT/tests/sql/run"
+	make -C "$BUILD" -j2 moltis tests/sql/sqltest &&
+		"$ROOT/tests/sql/run" "$BUILD"
+}
+
+# What the worker's library does against the fake model provider.
+stage_worker() {
+	make -C "$BUILD" -j2 tests/worker/test_provider_http &&
+		"$BUILD/tests/worker/test_provider_http" \
+			"$ROOT/tests/system/fake/provider.mjs"
 }
 
 stage_deploy() {
@@ -119,9 +140,12 @@ stage_caddy() {
 }
 
 stage_page() {
+	local status
 	deployment_start page nginx "$((PORT + 20))" || return 1
 	node --test --test-reporter=tap "$ROOT"/tests/page/*.test.mjs
-	deployment_stop page
+	status=$?
+	deployment_stop page || status=1
+	return "$status"
 }
 
 # Every black-box test through one edge.  One file at a time: they share the
