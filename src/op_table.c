@@ -4,6 +4,9 @@
  * The only file that includes every feature, and the only place where a scope
  * is written: a handler never checks one, a transport has no column for one.
  * Sorted by name (op_init refuses anything else).
+ *
+ * A row is read as a whole, its scope beside its name, and is therefore not
+ * left to the formatter, which would give every column a line.
  */
 #include "config.h"
 
@@ -12,6 +15,7 @@
 #include "account/account.h"
 #include "chat/chat.h"
 
+/* clang-format off */
 const struct op op_table[] = {
 	{ .name = "auth.keys.create", .scope = SCOPE_WRITE, .interactive = true,
 	  .tx = OP_RW, .params = account_key_create_params,
@@ -100,3 +104,4 @@ const struct op op_table[] = {
 	  .summary = "Counts sessions and turns of the account." },
 	{ .name = NULL }
 };
+/* clang-format on */

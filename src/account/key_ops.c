@@ -17,6 +17,8 @@
 #define KEY_MAX_LIVE 50
 #define KEY_PREFIX_CHARS 11 /* "mk_" and eight more */
 
+/* One row a parameter. */
+/* clang-format off */
 const struct op_field account_key_create_params[] = {
 	{ .name = "label", .type = F_TEXT, .required = true, .min = 1,
 	  .max = 64 },
@@ -31,6 +33,7 @@ const struct op_field account_key_revoke_params[] = {
 	  .max = 36 },
 	{ .name = NULL }
 };
+/* clang-format on */
 
 static void
 set_time(struct json_object *o, const char *key, const PGresult *res, int row,
@@ -85,7 +88,8 @@ scope_bits(struct json_object *names)
 		enum scope s;
 
 		if (scope_parse(json_object_get_string(
-		    json_object_array_get_idx(names, i)), &s))
+				    json_object_array_get_idx(names, i)),
+			&s))
 			bits |= (unsigned)s;
 	}
 	return bits;
@@ -146,8 +150,7 @@ account_key_create(struct op_call *call)
 		js_set_text(call->reply, "id", db_text(res, 0, "id"));
 		js_set_text(call->reply, "key", key);
 		js_set_text(call->reply, "label", label);
-		js_set_text_n(call->reply, "key_prefix", key,
-		    KEY_PREFIX_CHARS);
+		js_set_text_n(call->reply, "key_prefix", key, KEY_PREFIX_CHARS);
 		js_set(call->reply, "scopes", names);
 		call->audit = js_new();
 		js_set_text(call->audit, "key_id", db_text(res, 0, "id"));

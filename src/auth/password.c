@@ -24,6 +24,7 @@
 #define PASSWORD_MAX_BYTES 1024
 
 /* Of the usual lists, what is long enough to pass the length rule. */
+/* clang-format off */
 static const char *const common[] = {
 	"123456789012", "1234567890123", "12345678901234", "123123123123",
 	"111111111111", "000000000000", "password1234", "password12345",
@@ -37,6 +38,7 @@ static const char *const common[] = {
 	"sunshine1234", "princess1234", "1qaz2wsx3edc", "1q2w3e4r5t6y",
 	"zaq12wsxcde3", "asdfghjkl123", "asdfasdfasdf", "zxcvbnmasdfg",
 };
+/* clang-format on */
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static sem_t slots;
@@ -49,8 +51,8 @@ hash_into(const char *bytes, size_t n, char out[PASSWORD_HASH_TEXT])
 
 	bytes_random(salt, sizeof(salt));
 	if (argon2id_hash_encoded(ARGON_TIME, ARGON_MEMORY_KIB, ARGON_LANES,
-	    bytes, n, salt, sizeof(salt), ARGON_TAG_BYTES, out,
-	    PASSWORD_HASH_TEXT) != ARGON2_OK)
+		bytes, n, salt, sizeof(salt), ARGON_TAG_BYTES, out,
+		PASSWORD_HASH_TEXT) != ARGON2_OK)
 		abort(); /* out of memory: the supervisor starts us again */
 }
 
@@ -89,7 +91,7 @@ password_verify(const struct secret *password, const char *hash)
 
 	slot_wait();
 	good = argon2id_verify(hash == NULL ? dummy : hash,
-	    bytes == NULL ? "" : bytes, password->len) == ARGON2_OK;
+		   bytes == NULL ? "" : bytes, password->len) == ARGON2_OK;
 	(void)sem_post(&slots);
 	return good && hash != NULL;
 }

@@ -21,8 +21,7 @@
 MUST_CHECK enum status password_check(const struct secret *password,
     const char *username, const char *field, struct op_error *err);
 
-void password_hash(const struct secret *password,
-    char out[PASSWORD_HASH_TEXT]);
+void password_hash(const struct secret *password, char out[PASSWORD_HASH_TEXT]);
 /* HASH NULL: spends the same time and is false (unknown user). */
 bool password_verify(const struct secret *password, const char *hash);
 /* Made with other parameters than today's. */

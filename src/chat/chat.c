@@ -12,9 +12,10 @@ chat_key_check(const char *key)
 {
 	size_t n = strlen(key);
 
-	return n > 0 && n <= CHAT_KEY_MAX && strspn(key,
-	    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-	    "0123456789:._-") == n;
+	return n > 0 && n <= CHAT_KEY_MAX &&
+	    strspn(key,
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+		"0123456789:._-") == n;
 }
 
 bool

@@ -19,7 +19,7 @@
 
 extern const struct op_field chat_send_params[];
 extern const struct op_field chat_abort_params[];
-extern const struct op_field chat_session_params[];  /* sessionKey? */
+extern const struct op_field chat_session_params[]; /* sessionKey? */
 extern const struct op_field chat_history_params[];
 
 enum status chat_send(struct op_call *call);
@@ -34,7 +34,7 @@ enum status chat_bootstrap(struct op_call *call);
 
 extern const struct op_field session_list_params[];
 extern const struct op_field session_create_params[];
-extern const struct op_field session_key_params[];   /* key */
+extern const struct op_field session_key_params[]; /* key */
 extern const struct op_field session_preview_params[];
 extern const struct op_field session_switch_params[];
 extern const struct op_field session_patch_params[];
@@ -58,16 +58,17 @@ bool chat_key_is_creatable(const char *key);
 bool chat_key_check(const char *key);
 
 /* Page cursors of sessions.list: "MS.KEY". */
-bool chat_cursor_parse(const char *cursor, int64_t *ret_ms, const char **ret_key);
+bool chat_cursor_parse(const char *cursor, int64_t *ret_ms,
+    const char **ret_key);
 
 /* One page of a session's visible messages, oldest first. */
 struct chat_page {
 	const char *key;
-	int64_t before;               /* only messages below; -1 = the newest */
+	int64_t before; /* only messages below; -1 = the newest */
 	int64_t max;
-	struct json_object *history;  /* filled: the reader owns it */
-	int64_t first;                /* filled: index of the oldest, or 0 */
-	int64_t total;                /* filled: messages of the session */
+	struct json_object *history; /* filled: the reader owns it */
+	int64_t first;               /* filled: index of the oldest, or 0 */
+	int64_t total;               /* filled: messages of the session */
 };
 MUST_CHECK enum status chat_page_read(struct op_call *call,
     struct chat_page *page);

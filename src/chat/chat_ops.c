@@ -7,6 +7,8 @@
 #include "chat/chat.h"
 #include "js/js.h"
 
+/* One row a parameter. */
+/* clang-format off */
 #define FIELD_SESSION { .name = "sessionKey", .type = F_TEXT, .min = 1, \
 	.max = CHAT_KEY_MAX }, { .name = "session_key", .type = F_TEXT, \
 	.min = 1, .max = CHAT_KEY_MAX }
@@ -39,6 +41,7 @@ const struct op_field chat_history_params[] = {
 	{ .name = "paged", .type = F_BOOL },
 	{ .name = NULL }
 };
+/* clang-format on */
 
 /* The session a call is about: named, else the socket's, else main. */
 static const char *
@@ -65,8 +68,9 @@ send_reply(struct op_call *call, const PGresult *res, const char *key)
 	int64_t ahead = db_int(res, 0, "ahead");
 
 	if (ahead < 0)
-		return op_fail(call, ST_LIMIT, "too many messages wait in this "
-		    "session: at most 20 behind a running one");
+		return op_fail(call, ST_LIMIT,
+		    "too many messages wait in this session: at most 20 behind "
+		    "a running one");
 	call->reply = js_new();
 	js_set_bool(call->reply, "ok", true);
 	js_set_text(call->reply, "runId", db_text(res, 0, "turn_id"));
@@ -94,13 +98,14 @@ chat_send(struct op_call *call)
 		return op_fail_field(call, "text", "'text' must not be blank");
 	if (model != NULL && model[0] == '\0')
 		model = NULL;
-	if (model != NULL && conf_provider_find(call->conf, model, &bare) ==
-	    NULL)
+	if (model != NULL &&
+	    conf_provider_find(call->conf, model, &bare) == NULL)
 		return op_fail_field(call, "model",
 		    "this model is not configured: see models.list");
 	if (!chat_key_is_creatable(key))
-		return op_fail_field(call, "sessionKey", "'sessionKey' must be "
-		    "main or session:UUID (make one with sessions.create)");
+		return op_fail_field(call, "sessionKey",
+		    "'sessionKey' must be main or session:UUID (make one with "
+		    "sessions.create)");
 	db_bind_text(call->db, key);
 	db_bind_text_n(call->db, text, js_text_len(p, "text"));
 	db_bind_text(call->db, model);
@@ -126,8 +131,8 @@ chat_abort(struct op_call *call)
 	enum status st;
 
 	if (run != NULL && !uuid_check(run))
-		return op_fail_field(call, "runId", "'runId' must be the runId "
-		    "of a chat.send");
+		return op_fail_field(call, "runId",
+		    "'runId' must be the runId of a chat.send");
 	db_bind_text(call->db, by_key ? session_of(call) : NULL);
 	db_bind_text(call->db, run);
 	st = op_db(call, STMT_CHAT_ABORT, &res);
@@ -209,10 +214,10 @@ chat_history(struct op_call *call)
 	enum status st;
 
 	if (cursor != NULL && !parse_index(cursor, &page.before))
-		return op_fail_field(call, "cursor", "'cursor' must be the "
-		    "nextCursor of an earlier page");
-	page.max = js_int(call->params, "limit", paged ? CHAT_HISTORY_DEFAULT :
-	    CHAT_HISTORY_MAX);
+		return op_fail_field(call, "cursor",
+		    "'cursor' must be the nextCursor of an earlier page");
+	page.max = js_int(call->params, "limit",
+	    paged ? CHAT_HISTORY_DEFAULT : CHAT_HISTORY_MAX);
 	st = chat_page_read(call, &page);
 	if (st != ST_OK)
 		return st;
@@ -249,8 +254,8 @@ chat_clear(struct op_call *call)
 		return st;
 	if (db_rows(busy) > 0) {
 		if (db_int(busy, 0, "active") > 0)
-			return op_fail(call, ST_CONFLICT, "the session has an "
-			    "active turn: stop it first");
+			return op_fail(call, ST_CONFLICT,
+			    "the session has an active turn: stop it first");
 		db_bind_text(call->db, db_text(busy, 0, "id"));
 		st = op_db(call, STMT_CHAT_MESSAGES_CLEAR, &res);
 		if (st != ST_OK)
@@ -303,8 +308,8 @@ chat_context(struct op_call *call)
 	if (db_rows(res) == 0)
 		return op_fail(call, ST_NOT_FOUND, "no such session");
 	session = db_json(res, 0, "entry");
-	provider = conf_provider_find(call->conf, js_text(session, "model"),
-	    &model);
+	provider =
+	    conf_provider_find(call->conf, js_text(session, "model"), &model);
 	if (provider != NULL) {
 		js_set_text(session, "provider", provider->name);
 		js_set_text(session, "model", model);
@@ -312,8 +317,8 @@ chat_context(struct op_call *call)
 	usage = js_new();
 	js_set_int(usage, "inputTokens", db_int(res, 0, "input_tokens"));
 	js_set_int(usage, "outputTokens", db_int(res, 0, "output_tokens"));
-	js_set_int(usage, "total", db_int(res, 0, "input_tokens") +
-	    db_int(res, 0, "output_tokens"));
+	js_set_int(usage, "total",
+	    db_int(res, 0, "input_tokens") + db_int(res, 0, "output_tokens"));
 	call->reply = js_new();
 	js_set(call->reply, "session", session);
 	js_set(call->reply, "tokenUsage", usage);

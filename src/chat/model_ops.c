@@ -1,9 +1,26 @@
-/* Which models can be chosen, and what a page needs at its start. */
+/*
+ * Handlers that tell what can be chosen: the models of the configuration, and
+ * all that a page needs at its start in one answer.
+ */
 #include "config.h"
 
 #include "base/txt.h"
 #include "chat/chat.h"
 #include "js/js.h"
+
+static const char *
+kind_word(enum conf_provider_kind kind)
+{
+	switch (kind) {
+	case PROVIDER_OPENAI:
+		return "openai";
+	case PROVIDER_ANTHROPIC:
+		return "anthropic";
+	case PROVIDER_DEMO:
+		break;
+	}
+	return "demo";
+}
 
 static struct json_object *
 model_json(const struct conf_provider *p, const char *model, bool is_default)
@@ -14,8 +31,7 @@ model_json(const struct conf_provider *p, const char *model, bool is_default)
 	txt_format(&id, "%s::%s", p->name, model);
 	js_set_text(o, "id", txt_str(&id));
 	js_set_text(o, "provider", p->name);
-	js_set_text(o, "kind", p->kind == PROVIDER_DEMO ? "demo" :
-	    p->kind == PROVIDER_OPENAI ? "openai" : "anthropic");
+	js_set_text(o, "kind", kind_word(p->kind));
 	js_set_text(o, "displayName", model);
 	js_set_bool(o, "supportsTools", p->kind != PROVIDER_DEMO);
 	js_set_bool(o, "isDefault", is_default);
@@ -35,8 +51,9 @@ models_json(const struct conf *conf)
 		const struct conf_provider *p = &conf->providers[i];
 
 		for (size_t k = 0; k < p->model_count; k++)
-			js_push(list, model_json(p, p->models[k],
-			    p == dflt && p->models[k] == model));
+			js_push(list,
+			    model_json(p, p->models[k],
+				p == dflt && p->models[k] == model));
 	}
 	return list;
 }

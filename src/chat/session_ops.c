@@ -20,6 +20,8 @@
 #define SEARCH_MAX 50
 #define LABEL_MAX 120
 
+/* One row a parameter. */
+/* clang-format off */
 #define FIELD_KEY { .name = "key", .type = F_TEXT, .required = true, \
 	.min = 1, .max = CHAT_KEY_MAX }
 
@@ -75,6 +77,7 @@ const struct op_field session_fork_params[] = {
 	  INT32_MAX },
 	{ .name = NULL }
 };
+/* clang-format on */
 
 /* A text parameter where "" means none. */
 static const char *
@@ -119,10 +122,9 @@ session_list(struct op_call *call)
 	enum status st;
 	int rows;
 
-	if (cursor != NULL && !chat_cursor_parse(cursor, &after_ms,
-	    &after_key))
-		return op_fail_field(call, "cursor", "'cursor' must be the "
-		    "nextCursor of an earlier page");
+	if (cursor != NULL && !chat_cursor_parse(cursor, &after_ms, &after_key))
+		return op_fail_field(call, "cursor",
+		    "'cursor' must be the nextCursor of an earlier page");
 	if (!paged)
 		limit = CHAT_SESSIONS_MAX;
 	db_bind_int(call->db, limit);
@@ -148,8 +150,8 @@ session_list(struct op_call *call)
 	if (rows == limit) {
 		own_txt struct txt next = { 0 };
 
-		txt_format(&next, "%s.%s", db_text(res, rows - 1,
-		    "created_ms"), db_text(res, rows - 1, "key"));
+		txt_format(&next, "%s.%s", db_text(res, rows - 1, "created_ms"),
+		    db_text(res, rows - 1, "key"));
 		js_set_text(call->reply, "nextCursor", txt_str(&next));
 	} else {
 		js_set_text(call->reply, "nextCursor", NULL);
@@ -207,7 +209,8 @@ enum status
 session_resolve(struct op_call *call)
 {
 	const char *key = js_text(call->params, "key");
-	struct chat_page page = { .key = key, .before = -1,
+	struct chat_page page = { .key = key,
+		.before = -1,
 		.max = CHAT_HISTORY_MAX };
 	struct json_object *entry = NULL;
 	bool created;
@@ -232,7 +235,8 @@ enum status
 session_preview(struct op_call *call)
 {
 	struct chat_page page = { .key = js_text(call->params, "key"),
-		.before = -1, .max = js_int(call->params, "limit", 5) };
+		.before = -1,
+		.max = js_int(call->params, "limit", 5) };
 	enum status st = chat_page_read(call, &page);
 
 	if (st != ST_OK)
@@ -252,8 +256,8 @@ session_patch(struct op_call *call)
 	const char *bare;
 	enum status st;
 
-	if (model != NULL && conf_provider_find(call->conf, model, &bare) ==
-	    NULL)
+	if (model != NULL &&
+	    conf_provider_find(call->conf, model, &bare) == NULL)
 		return op_fail_field(call, "model",
 		    "this model is not configured: see models.list");
 	db_bind_text(call->db, key);
@@ -406,8 +410,8 @@ session_fork(struct op_call *call)
 	js_set_text(call->reply, "id", db_text(res, 0, "id"));
 	js_set_text(call->reply, "label", db_text(res, 0, "label"));
 	js_set_int(call->reply, "forkPoint", point);
-	js_set_int(call->reply, "messageCount", db_int(res, 0,
-	    "message_count"));
+	js_set_int(call->reply, "messageCount",
+	    db_int(res, 0, "message_count"));
 	set_event(call, "created", new_key);
 	return ST_OK;
 }

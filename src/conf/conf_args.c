@@ -12,9 +12,11 @@
 static void
 usage(const char *program, const char *duty)
 {
-	fprintf(stderr, "usage: %s [--conf FILE]...\n%s\n"
+	fprintf(stderr,
+	    "usage: %s [--conf FILE]...\n%s\n"
 	    "Without --conf: $MOLTIS_CONF, then " CONF_DEFAULT_FILE ".\n"
-	    "Later files override earlier ones key by key.\n", program, duty);
+	    "Later files override earlier ones key by key.\n",
+	    program, duty);
 }
 
 /* The file of a --conf at *I, or NULL when it is none. */
@@ -54,8 +56,10 @@ read_files(int argc, char **argv, const char *program, const char *duty,
 		txt_format(files, "%s%s", files->len > 0 ? ":" : "", file);
 	}
 	if (files->len == 0)
-		txt_append(files, from_env != NULL && from_env[0] != '\0' ?
-		    from_env : CONF_DEFAULT_FILE);
+		txt_append(files,
+		    from_env != NULL && from_env[0] != '\0'
+			? from_env
+			: CONF_DEFAULT_FILE);
 	return -1;
 }
 

@@ -12,7 +12,7 @@
  * with *RET set, which the caller frees with conf_free, or the status to exit
  * with.  DUTY is one line for --help.
  */
-int conf_args_load(int argc, char **argv, const char *program,
-    const char *duty, struct conf **ret);
+int conf_args_load(int argc, char **argv, const char *program, const char *duty,
+    struct conf **ret);
 
 #endif

@@ -23,12 +23,12 @@ enum op_type { F_TEXT, F_INT, F_BOOL, F_OBJECT, F_ARRAY, F_ANY, F_SCOPES };
 
 /* One parameter.  Strict: what is not listed is refused by name. */
 struct op_field {
-	const char *name;    /* NULL ends the table */
+	const char *name; /* NULL ends the table */
 	enum op_type type;
 	bool required;
-	bool nullable;       /* JSON null is allowed */
-	int64_t min, max;    /* text: characters; int: value; array: items */
-	bool multiline;      /* text may hold newline and tab */
+	bool nullable;    /* JSON null is allowed */
+	int64_t min, max; /* text: characters; int: value; array: items */
+	bool multiline;   /* text may hold newline and tab */
 };
 
 /* OP_RO: at most one statement, one round trip.  OP_RW: a transaction. */
@@ -42,11 +42,11 @@ struct op {
 	const char *name;    /* method name of the protocol */
 	const char *summary; /* one sentence for `moltis ops list` */
 	enum scope scope;
-	bool interactive;    /* needs a signed-in person, no API key (S137) */
+	bool interactive; /* needs a signed-in person, no API key (S137) */
 	enum op_tx tx;
 	const struct op_field *params;
 	enum status (*run)(struct op_call *call);
-	const char *event;   /* emitted in the same transaction, or NULL */
+	const char *event;      /* emitted in the same transaction, or NULL */
 	enum scope event_scope; /* who may receive it; default read */
 	bool audit;
 	enum op_rate rate;
@@ -60,7 +60,7 @@ enum cred_kind { CRED_NONE, CRED_SESSION, CRED_KEY, CRED_CLI };
 struct op_cred {
 	enum cred_kind kind;
 	unsigned char hash[BYTES_SHA256]; /* SHA-256 of the token or key */
-	char user[65];   /* CRED_CLI: user name, "" = the only administrator */
+	char user[65]; /* CRED_CLI: user name, "" = the only administrator */
 };
 
 /* Who the database says the caller is. */
@@ -70,7 +70,7 @@ struct op_principal {
 	char account_id[UUID_TEXT];
 	char credential_id[UUID_TEXT]; /* api key or login session */
 	unsigned scopes;
-	int64_t expires_ms;            /* epoch ms, 0 = never */
+	int64_t expires_ms; /* epoch ms, 0 = never */
 };
 
 struct op_error {
@@ -82,24 +82,24 @@ struct op_error {
 struct op_call {
 	/* filled by the transport */
 	const char *method;
-	struct json_object *params;  /* borrowed; NULL = {} */
+	struct json_object *params; /* borrowed; NULL = {} */
 	struct op_cred cred;
-	const char *role;            /* NULL = operator */
-	unsigned scope_mask;         /* narrowing asked at connect; 0 = none */
+	const char *role;    /* NULL = operator */
+	unsigned scope_mask; /* narrowing asked at connect; 0 = none */
 	enum op_via via;
-	const char *peer;            /* client address, may be "" */
-	const char *active_session;  /* WS: connection's session key, or NULL */
+	const char *peer;           /* client address, may be "" */
+	const char *active_session; /* WS: connection's session key, or NULL */
 	const struct conf *conf;
 	struct db *db;
 
 	/* filled by the gate and the handler */
 	const struct op *op;
-	struct op_principal who;     /* known after the first op_db */
-	struct json_object *reply;   /* owned by the call; NULL = {} */
-	struct json_object *event;   /* payload for op->event, or NULL */
-	struct json_object *audit;   /* details of the audit row, or NULL */
-	int statements;              /* run by the handler */
-	bool woke;                   /* turns may be waiting for a worker */
+	struct op_principal who;   /* known after the first op_db */
+	struct json_object *reply; /* owned by the call; NULL = {} */
+	struct json_object *event; /* payload for op->event, or NULL */
+	struct json_object *audit; /* details of the audit row, or NULL */
+	int statements;            /* run by the handler */
+	bool woke;                 /* turns may be waiting for a worker */
 	struct op_error error;
 };
 

@@ -65,13 +65,13 @@ op_enter_read(struct db *db, struct op_principal *ret_who)
 	if (res == NULL || db_rows(res) != 1)
 		return ST_INTERNAL;
 	if (!mem_copy_str(who.user_id, sizeof(who.user_id),
-	    db_text(res, 0, "user_id")) ||
+		db_text(res, 0, "user_id")) ||
 	    !mem_copy_str(who.account_id, sizeof(who.account_id),
-	    db_text(res, 0, "account_id")) ||
+		db_text(res, 0, "account_id")) ||
 	    !mem_copy_str(who.credential_id, sizeof(who.credential_id),
-	    db_text(res, 0, "credential_id")) ||
+		db_text(res, 0, "credential_id")) ||
 	    !mem_copy_str(who.username, sizeof(who.username),
-	    db_text(res, 0, "username")))
+		db_text(res, 0, "username")))
 		return ST_INTERNAL;
 	who.scopes = (unsigned)db_int(res, 0, "scopes");
 	who.expires_ms = db_int(res, 0, "expires_ms");

@@ -9,9 +9,8 @@
 enum status op_error_from_db(struct db *db, struct op_error *err);
 
 /* Queues enter() for CRED: what every transaction begins with. */
-MUST_CHECK enum status op_enter_queue(struct db *db,
-    const struct op_cred *cred, enum scope need, unsigned mask,
-    bool interactive);
+MUST_CHECK enum status op_enter_queue(struct db *db, const struct op_cred *cred,
+    enum scope need, unsigned mask, bool interactive);
 /* Reads who enter() let in, after the pipeline was sent. */
 MUST_CHECK enum status op_enter_read(struct db *db,
     struct op_principal *ret_who);

@@ -21,9 +21,8 @@ name_bytes(const char *s)
 	return (int)utf8_cut(s, strlen(s), NAME_MAX_BYTES);
 }
 
-static enum status
-refuse(struct op_error *err, const char *field, const char *fmt, ...)
-    __attribute__((format(printf, 3, 4)));
+static enum status refuse(struct op_error *err, const char *field,
+    const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
 static enum status
 refuse(struct op_error *err, const char *field, const char *fmt, ...)
@@ -31,8 +30,7 @@ refuse(struct op_error *err, const char *field, const char *fmt, ...)
 	va_list ap;
 
 	snprintf(err->field, sizeof(err->field), "%.*s",
-	    (int)utf8_cut(field, strlen(field), sizeof(err->field) - 1),
-	    field);
+	    (int)utf8_cut(field, strlen(field), sizeof(err->field) - 1), field);
 	va_start(ap, fmt);
 	vsnprintf(err->message, sizeof(err->message), fmt, ap);
 	va_end(ap);
@@ -49,28 +47,30 @@ check_text(const struct op_field *f, struct json_object *v,
 
 	if (memchr(s, '\0', n) != NULL ||
 	    utf8_has_control(s, n, f->multiline ? "\n\t\r" : ""))
-		return refuse(err, f->name, "'%s' must not contain %scontrol "
-		    "characters", f->name, f->multiline ? "" : "line breaks or ");
+		return refuse(err, f->name,
+		    "'%s' must not contain %scontrol characters", f->name,
+		    f->multiline ? "" : "line breaks or ");
 	if ((int64_t)chars < f->min)
-		return refuse(err, f->name, f->min == 1 ?
-		    "'%s' must not be empty" :
-		    "'%s' is too short: at least %lld characters", f->name,
-		    (long long)f->min);
+		return refuse(err, f->name,
+		    f->min == 1 ? "'%s' must not be empty"
+				: "'%s' is too short: at least %lld characters",
+		    f->name, (long long)f->min);
 	if (f->max > 0 && (int64_t)chars > f->max)
-		return refuse(err, f->name, "'%s' is too long: at most %lld "
-		    "characters", f->name, (long long)f->max);
+		return refuse(err, f->name,
+		    "'%s' is too long: at most %lld characters", f->name,
+		    (long long)f->max);
 	return ST_OK;
 }
 
 static enum status
-check_int(const struct op_field *f, struct json_object *v,
-    struct op_error *err)
+check_int(const struct op_field *f, struct json_object *v, struct op_error *err)
 {
 	int64_t n = json_object_get_int64(v);
 
 	if (n < f->min || n > f->max)
-		return refuse(err, f->name, "'%s' must be between %lld and "
-		    "%lld", f->name, (long long)f->min, (long long)f->max);
+		return refuse(err, f->name,
+		    "'%s' must be between %lld and %lld", f->name,
+		    (long long)f->min, (long long)f->max);
 	return ST_OK;
 }
 
@@ -81,8 +81,10 @@ check_scopes(const struct op_field *f, struct json_object *v,
 	size_t n = json_object_array_length(v);
 
 	if (n == 0)
-		return refuse(err, f->name, "'%s' must name at least one "
-		    "scope, for example operator.read", f->name);
+		return refuse(err, f->name,
+		    "'%s' must name at least one scope, for example "
+		    "operator.read",
+		    f->name);
 	for (size_t i = 0; i < n; i++) {
 		struct json_object *o = json_object_array_get_idx(v, i);
 		const char *name;
@@ -93,10 +95,11 @@ check_scopes(const struct op_field *f, struct json_object *v,
 			    "'%s' must be a list of scope names", f->name);
 		name = json_object_get_string(o);
 		if (!scope_parse(name, &s))
-			return refuse(err, f->name, "invalid scope: %.*s "
-			    "(known: operator.read, operator.write, "
-			    "operator.admin, operator.approvals, "
-			    "operator.pairing)", name_bytes(name), name);
+			return refuse(err, f->name,
+			    "invalid scope: %.*s (known: operator.read, "
+			    "operator.write, operator.admin, "
+			    "operator.approvals, operator.pairing)",
+			    name_bytes(name), name);
 	}
 	return ST_OK;
 }
@@ -166,8 +169,9 @@ check_value(const struct op_field *f, struct json_object *v,
 		return check_scopes(f, v, err);
 	if (f->type == F_ARRAY && f->max > 0 &&
 	    (int64_t)json_object_array_length(v) > f->max)
-		return refuse(err, f->name, "'%s' has too many items: at most "
-		    "%lld", f->name, (long long)f->max);
+		return refuse(err, f->name,
+		    "'%s' has too many items: at most %lld", f->name,
+		    (long long)f->max);
 	return ST_OK;
 }
 
@@ -193,15 +197,17 @@ op_params_check(const struct op_field *fields, struct json_object *params,
 			const struct op_field *f = field_find(fields, key);
 
 			if (f == NULL)
-				return refuse(err, key, "unknown parameter "
-				    "'%.*s'", name_bytes(key), key);
+				return refuse(err, key,
+				    "unknown parameter '%.*s'", name_bytes(key),
+				    key);
 			if (check_value(f, value, err) != ST_OK)
 				return ST_INVALID;
 		}
 	}
 	for (const struct op_field *f = fields; f->name != NULL; f++) {
-		if (f->required && (params == NULL ||
-		    !json_object_object_get_ex(params, f->name, NULL)))
+		if (f->required &&
+		    (params == NULL ||
+			!json_object_object_get_ex(params, f->name, NULL)))
 			return refuse(err, f->name, "missing '%s' parameter",
 			    f->name);
 	}

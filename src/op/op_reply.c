@@ -58,7 +58,8 @@ op_error_rpc(enum status st, const struct op_error *err)
 void
 op_list_markdown(struct txt *out)
 {
-	txt_append(out, "| method | scope | kind | event | what it does |\n"
+	txt_append(out,
+	    "| method | scope | kind | event | what it does |\n"
 	    "|---|---|---|---|---|\n");
 	for (const struct op *op = op_all(); op->name != NULL; op++)
 		txt_format(out, "| `%s` | `%s`%s | %s | %s | %s |\n", op->name,
@@ -72,8 +73,12 @@ static struct json_object *
 params_json(const struct op_field *fields)
 {
 	static const char *const words[] = {
-		[F_TEXT] = "text", [F_INT] = "int", [F_BOOL] = "bool",
-		[F_OBJECT] = "object", [F_ARRAY] = "array", [F_ANY] = "any",
+		[F_TEXT] = "text",
+		[F_INT] = "int",
+		[F_BOOL] = "bool",
+		[F_OBJECT] = "object",
+		[F_ARRAY] = "array",
+		[F_ANY] = "any",
 		[F_SCOPES] = "scopes",
 	};
 	struct json_object *list = json_object_new_array();

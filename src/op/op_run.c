@@ -114,8 +114,9 @@ queue_traces(struct op_call *call)
 
 	if (op->event != NULL && call->event != NULL) {
 		db_bind_text(db, op->event);
-		db_bind_int(db, op->event_scope == SCOPE_NONE ? SCOPE_READ :
-		    op->event_scope);
+		db_bind_int(db,
+		    op->event_scope == SCOPE_NONE ? SCOPE_READ
+						  : op->event_scope);
 		db_bind_json(db, call->event);
 		if (db_queue(db, STMT_EVENT_EMIT) != ST_OK)
 			return ST_DB;
@@ -157,7 +158,8 @@ run_handler(struct op_call *call)
 
 	if (db_begin(call->db, op->tx == OP_RO ? DB_READ : DB_WRITE) != ST_OK ||
 	    op_enter_queue(call->db, &call->cred, op->scope, call->scope_mask,
-	    op->interactive) != ST_OK || op_rate_queue(call) != ST_OK)
+		op->interactive) != ST_OK ||
+	    op_rate_queue(call) != ST_OK)
 		return op_error_from_db(call->db, &call->error);
 	st = op->run(call);
 	if (st != ST_OK)
@@ -220,14 +222,16 @@ op_run(struct op_call *call)
 		if (st != ST_OK)
 			return st;
 		snprintf(call->error.message, sizeof(call->error.message),
-		    "unknown method: %.*s", (int)utf8_cut(call->method,
-		    strlen(call->method), 100), call->method);
+		    "unknown method: %.*s",
+		    (int)utf8_cut(call->method, strlen(call->method), 100),
+		    call->method);
 		return ST_NOT_FOUND;
 	}
 	if (call->role != NULL && strcmp(call->role, "operator") != 0) {
 		snprintf(call->error.message, sizeof(call->error.message),
-		    "unauthorized role: %.*s", (int)utf8_cut(call->role,
-		    strlen(call->role), 60), call->role);
+		    "unauthorized role: %.*s",
+		    (int)utf8_cut(call->role, strlen(call->role), 60),
+		    call->role);
 		return ST_FORBIDDEN;
 	}
 	if (op_params_check(call->op->params, call->params, &invalid) !=

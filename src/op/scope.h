@@ -10,14 +10,14 @@ enum scope {
 	SCOPE_NONE = 0, /* a row that forgot its scope: callable by nobody */
 	SCOPE_READ = 1,
 	SCOPE_WRITE = 2,
-	SCOPE_ADMIN = 4,     /* includes all others */
+	SCOPE_ADMIN = 4, /* includes all others */
 	SCOPE_APPROVALS = 8,
 	SCOPE_PAIRING = 16
 };
 #define SCOPE_ALL 31u
 
-bool scope_parse(const char *name, enum scope *ret);  /* "operator.read" */
-const char *scope_name(enum scope s);                 /* one bit */
+bool scope_parse(const char *name, enum scope *ret); /* "operator.read" */
+const char *scope_name(enum scope s);                /* one bit */
 /* Admin has everything; write includes read (S135). */
 bool scope_has(unsigned have, enum scope need);
 /* Array of names, in the order admin read write approvals pairing. */

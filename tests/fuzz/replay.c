@@ -15,9 +15,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
-int	LLVMFuzzerTestOneInput(const uint8_t *, size_t);
+int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 
-static size_t	replay_path(const char *);
+static size_t replay_path(const char *);
 
 static void
 die(const char *what, const char *path)

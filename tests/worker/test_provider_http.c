@@ -183,8 +183,8 @@ start(struct run *r, const struct conf_provider *p, const char *text)
 	running++;
 	ask.provider = p;
 	ask.messages = messages;
-	ask.body = provider_request(p, "fake-small", "be brief", messages,
-	    NULL);
+	ask.body =
+	    provider_request(p, "fake-small", "be brief", messages, NULL);
 	r->call = provider_call_start(ph, &ask, &events, r);
 	CHECK(r->delta_count + r->retry_count + r->end_count == 0);
 	js_put(&messages);

@@ -13,11 +13,11 @@
 
 #define THREE \
 	CASE_URL \
-	    "providers: {" \
-	    " show: { kind = \"demo\"; };" \
-	    " first: { kind = \"openai\"; models = [ \"m1\", \"both\" ]; };" \
-	    " second: { kind = \"anthropic\"; models = [ \"both\", \"m:2\" ]; };" \
-	    "};"
+	"providers: {" \
+	" show: { kind = \"demo\"; };" \
+	" first: { kind = \"openai\"; models = [ \"m1\", \"both\" ]; };" \
+	" second: { kind = \"anthropic\"; models = [ \"both\", \"m:2\" ]; };" \
+	"};"
 
 static void
 demo_alone(void)
