@@ -108,6 +108,14 @@ conf_free(struct conf *c)
 	free(c->tls_key_path);
 	free(c->sandbox_backend);
 	free(c->sandbox_memory_limit);
+	for (size_t i = 0; i < c->sandbox.image_count; i++)
+		free(c->sandbox.images[i]);
+	free(c->sandbox.socket);
+	free(c->sandbox.pid_file);
+	free(c->sandbox.state_dir);
+	free(c->sandbox.worker_user);
+	free(c->sandbox.rootfs);
+	free(c->sandbox.disk_limit);
 	free(c->cron_sandbox_image);
 	free(c->provider_default);
 	free(c);

@@ -24,6 +24,7 @@
 #include "base/secret.h"
 #include "base/status.h"
 #include "base/txt.h"
+#include "conf/conf_sandbox.h"
 
 #define CONF_MAX_ORIGINS 8
 #define CONF_MAX_PROVIDERS 16
@@ -75,6 +76,7 @@ struct conf {
 	char *sandbox_memory_limit;
 	double sandbox_cpu_quota;
 	int sandbox_pids_max;
+	struct conf_sandbox sandbox;
 	int cron_rate_limit_max;         /* default 10 */
 	int cron_rate_limit_window_secs; /* default 60 */
 	bool cron_sandbox_enabled;       /* default true */

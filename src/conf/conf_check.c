@@ -91,6 +91,13 @@ check_socket(struct conf_draft *d, const char *key, const char *path)
 }
 
 static void
+check_absolute(struct conf_draft *d, const char *key, const char *path)
+{
+	if (path != NULL && path[0] != '/')
+		conf_problem(d, key, "must be a path that starts with /");
+}
+
+static void
 check_tls(struct conf_draft *d)
 {
 	const struct conf *c = d->c;
@@ -123,5 +130,8 @@ conf_check(struct conf_draft *d)
 	    strcmp(c->fcgi_socket, c->worker_socket) == 0)
 		conf_problem(d, "worker.socket",
 		    "must differ from fcgi.socket");
+	check_socket(d, "sandbox.socket", c->sandbox.socket);
+	check_absolute(d, "sandbox.state_dir", c->sandbox.state_dir);
+	check_absolute(d, "tools.exec.sandbox.rootfs", c->sandbox.rootfs);
 	check_tls(d);
 }

@@ -42,6 +42,12 @@ static const struct conf_word backend_words[] = {
 	{ NULL, 0 },
 };
 
+static const struct conf_word network_words[] = {
+	{ "public", NETWORK_PUBLIC },
+	{ "none", NETWORK_NONE },
+	{ NULL, 0 },
+};
+
 static const struct conf_word level_words[] = {
 	{ "debug", 0 },
 	{ "info", 1 },
@@ -118,6 +124,35 @@ static const struct conf_option options[] = {
 	    .sentence = "Seconds after which another worker takes over a "
 			"turn whose worker is gone." },
 
+	{ .path = "sandbox.socket",
+	    .type = CONF_TEXT,
+	    .offset = AT(sandbox.socket),
+	    .no_env = true,
+	    .sentence = "Unix socket on which moltis-sandboxd listens." },
+	{ .path = "sandbox.pid_file",
+	    .type = CONF_TEXT,
+	    .offset = AT(sandbox.pid_file),
+	    .no_env = true,
+	    .sentence = "File in which moltis-sandboxd writes its process "
+			"id." },
+	{ .path = "sandbox.state_dir",
+	    .type = CONF_TEXT,
+	    .offset = AT(sandbox.state_dir),
+	    .sentence = "Folder of the workspaces." },
+	{ .path = "sandbox.worker_user",
+	    .type = CONF_TEXT,
+	    .offset = AT(sandbox.worker_user),
+	    .sentence = "User of moltis-worker, who alone may connect; empty "
+			"is the user of moltis-sandboxd." },
+	{ .path = "sandbox.uid_base",
+	    .type = CONF_INT,
+	    .offset = AT(sandbox.uid_base),
+	    .dflt = "2000000",
+	    .min = 100000,
+	    .max = 2000000000,
+	    .sentence = "First of the host's user ids that accounts get; "
+			"nobody else may use those above it." },
+
 	{ .path = "database.api",
 	    .type = CONF_TEXT,
 	    .offset = AT(db_api),
@@ -191,6 +226,43 @@ static const struct conf_option options[] = {
 	    .words = backend_words,
 	    .sentence = "Kind of sandbox; auto takes the strongest that "
 			"works." },
+	{ .path = "tools.exec.sandbox.network",
+	    .type = CONF_WORD,
+	    .offset = AT(sandbox.network),
+	    .dflt = "public",
+	    .words = network_words,
+	    .sentence = "What commands can reach: public addresses, or "
+			"nothing." },
+	{ .path = "tools.exec.sandbox.rootfs",
+	    .type = CONF_TEXT,
+	    .offset = AT(sandbox.rootfs),
+	    .sentence = "Folder that bubblewrap shows as /, read-only; empty "
+			"takes the host's /usr." },
+	{ .path = "tools.exec.sandbox.docker_allowed",
+	    .type = CONF_BOOL,
+	    .offset = AT(sandbox.docker_allowed),
+	    .dflt = "false",
+	    .sentence = "May docker be used: its socket is as good as "
+			"root." },
+	{ .path = "tools.exec.sandbox.images",
+	    .type = CONF_IMAGES,
+	    .offset = AT(sandbox.images),
+	    .sentence = "Images that may be used, for podman, runsc and "
+			"docker; the first is the default." },
+	{ .path = "tools.exec.sandbox.max_running",
+	    .type = CONF_INT,
+	    .offset = AT(sandbox.max_running),
+	    .dflt = "0",
+	    .min = 0,
+	    .max = 1024,
+	    .sentence = "Sandboxes at one time; 0 is four a processor." },
+	{ .path = "tools.exec.sandbox.per_account_max",
+	    .type = CONF_INT,
+	    .offset = AT(sandbox.per_account_max),
+	    .dflt = "2",
+	    .min = 1,
+	    .max = 64,
+	    .sentence = "Sandboxes of one account at one time." },
 	{ .path = "tools.exec.sandbox.resource_limits.memory_limit",
 	    .type = CONF_SIZE,
 	    .offset = AT(sandbox_memory_limit),
@@ -210,6 +282,20 @@ static const struct conf_option options[] = {
 	    .min = 16,
 	    .max = 4096,
 	    .sentence = "Processes and threads in one sandbox." },
+	{ .path = "tools.exec.sandbox.resource_limits.disk_limit",
+	    .type = CONF_SIZE,
+	    .offset = AT(sandbox.disk_limit),
+	    .dflt = "1G",
+	    .sentence = "Disk space of one session's files, 64M to "
+			"1024G." },
+	{ .path = "tools.exec.sandbox.resource_limits.output_limit",
+	    .type = CONF_INT,
+	    .offset = AT(sandbox.output_limit),
+	    .dflt = "204800",
+	    .min = 1024,
+	    .max = 4194304,
+	    .sentence = "Bytes of a command's output, and of its errors, "
+			"that are kept." },
 	{ .path = "tools.agent_timeout_secs",
 	    .type = CONF_INT,
 	    .offset = AT(agent_timeout_secs),
@@ -425,6 +511,7 @@ describe_type(struct txt *out, const struct conf_option *o)
 		txt_append(out, "memory size");
 		break;
 	case CONF_ORIGINS:
+	case CONF_IMAGES:
 		txt_append(out, "list of texts");
 		break;
 	}

@@ -17,15 +17,16 @@
 #define CONF_NOTE_BYTES 256 /* what is wrong with a value */
 
 enum conf_type {
-	CONF_TEXT,   /* char *; "" is unset */
-	CONF_INT,    /* int in min..max */
-	CONF_NUMBER, /* double in min..max */
-	CONF_BOOL,   /* bool */
-	CONF_FALSE,  /* must be false; stored nowhere */
-	CONF_WORD,   /* int-sized enum: value of one of the words */
-	CONF_CHOICE, /* char *: one of the words */
-	CONF_SIZE,   /* char *: memory size such as 512M */
-	CONF_ORIGINS /* allowed_origins and origin_count */
+	CONF_TEXT,    /* char *; "" is unset */
+	CONF_INT,     /* int in min..max */
+	CONF_NUMBER,  /* double in min..max */
+	CONF_BOOL,    /* bool */
+	CONF_FALSE,   /* must be false; stored nowhere */
+	CONF_WORD,    /* int-sized enum: value of one of the words */
+	CONF_CHOICE,  /* char *: one of the words */
+	CONF_SIZE,    /* char *: memory size such as 512M */
+	CONF_ORIGINS, /* allowed_origins and origin_count */
+	CONF_IMAGES   /* sandbox.images and sandbox.image_count */
 };
 
 /* A word and what it stands for; the first word of a value is its proper

@@ -6,6 +6,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -86,6 +87,7 @@ conf_value_parse(const struct conf_option *o, const char *text,
 			return false;
 		break;
 	case CONF_ORIGINS:
+	case CONF_IMAGES:
 		if (!mem_copy_str(scratch, CONF_MAX_TEXT, text))
 			return false;
 		list_parse(scratch, &v);
@@ -94,6 +96,22 @@ conf_value_parse(const struct conf_option *o, const char *text,
 	if (end != NULL && (end == text || *end != '\0' || errno != 0))
 		return false;
 	*ret_value = v;
+	return true;
+}
+
+bool
+conf_image_check(const char *s, size_t n)
+{
+	static const char allowed[] = "abcdefghijklmnopqrstuvwxyz"
+				      "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+				      "._-/:@";
+
+	if (n == 0 || n > 255 || !isalnum((unsigned char)s[0]))
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		if (s[i] == '\0' || strchr(allowed, s[i]) == NULL)
+			return false;
+	}
 	return true;
 }
 
@@ -164,8 +182,9 @@ word_name(const struct conf_option *o, int value)
 	return w->word;
 }
 
-static bool
-size_check(const char *text, char note[CONF_NOTE_BYTES])
+/* 0 when it is none, or out of range. */
+static uint64_t
+size_parse(const char *text)
 {
 	long long n = 0, unit = 0;
 	const char *p = text;
@@ -188,6 +207,20 @@ size_check(const char *text, char note[CONF_NOTE_BYTES])
 	if (p > text && unit > 0 &&
 	    (strcasecmp(p + 1, "") == 0 || strcasecmp(p + 1, "i") == 0) &&
 	    n <= SIZE_MAX_BYTES / unit && n * unit >= SIZE_MIN_BYTES)
+		return (uint64_t)(n * unit);
+	return 0;
+}
+
+uint64_t
+conf_size_bytes(const char *text)
+{
+	return text == NULL ? 0 : size_parse(text);
+}
+
+static bool
+size_check(const char *text, char note[CONF_NOTE_BYTES])
+{
+	if (size_parse(text) > 0)
 		return true;
 	(void)snprintf(note, CONF_NOTE_BYTES,
 	    "must be a size such as "
@@ -195,14 +228,14 @@ size_check(const char *text, char note[CONF_NOTE_BYTES])
 	return false;
 }
 
+/* Replaces the COUNT texts of SLOTS; at most MAX. */
 static bool
-put_origins(struct conf *c, const struct conf_value *v,
+put_list(char **slots, size_t *count, size_t max, const struct conf_value *v,
     char note[CONF_NOTE_BYTES])
 {
-	/* One place is kept for external_url. */
-	if (v->count > CONF_MAX_ORIGINS - 1) {
+	if (v->count > max) {
 		(void)snprintf(note, CONF_NOTE_BYTES,
-		    "may have %d entries at most", CONF_MAX_ORIGINS - 1);
+		    "may have %zu entries at most", max);
 		return false;
 	}
 	for (size_t i = 0; i < v->count; i++) {
@@ -212,12 +245,28 @@ put_origins(struct conf *c, const struct conf_value *v,
 			return false;
 		}
 	}
-	for (size_t i = 0; i < c->origin_count; i++)
-		free(c->allowed_origins[i]);
-	c->origin_count = v->count;
+	for (size_t i = 0; i < *count; i++)
+		free(slots[i]);
+	*count = v->count;
 	for (size_t i = 0; i < v->count; i++)
-		c->allowed_origins[i] = mem_strdup(v->items[i]);
+		slots[i] = mem_strdup(v->items[i]);
 	return true;
+}
+
+/* Names go to programs as arguments: the grammar keeps options out (S46). */
+static bool
+put_images(struct conf *c, const struct conf_value *v,
+    char note[CONF_NOTE_BYTES])
+{
+	for (size_t i = 0; i < v->count; i++) {
+		if (!conf_image_check(v->items[i], strlen(v->items[i]))) {
+			(void)snprintf(note, CONF_NOTE_BYTES,
+			    "entry %zu is not the name of an image", i + 1);
+			return false;
+		}
+	}
+	return put_list(c->sandbox.images, &c->sandbox.image_count,
+	    CONF_MAX_IMAGES, v, note);
 }
 
 static bool
@@ -295,7 +344,8 @@ put_word(struct conf *c, const struct conf_option *o,
 }
 
 _Static_assert(sizeof(enum conf_approval) == sizeof(int) &&
-	sizeof(enum conf_security) == sizeof(int),
+	sizeof(enum conf_security) == sizeof(int) &&
+	sizeof(enum conf_network) == sizeof(int),
     "words are stored as int");
 
 bool
@@ -324,7 +374,14 @@ conf_put(struct conf *c, const struct conf_option *o,
 		return wants(v, CONF_KIND_LIST,
 			   "a list of texts, as in [ \"https://a.example\" ]",
 			   note) &&
-		    put_origins(c, v, note);
+		    put_list(c->allowed_origins, &c->origin_count,
+			/* one place is kept for external_url */
+			CONF_MAX_ORIGINS - 1, v, note);
+	case CONF_IMAGES:
+		return wants(v, CONF_KIND_LIST,
+			   "a list of texts, as in [ \"localhost/tools:1\" ]",
+			   note) &&
+		    put_images(c, v, note);
 	}
 	return false;
 }
