@@ -21,7 +21,11 @@
 #define SBX_MAX_ENV_VALUE (32 << 10)
 #define SBX_MAX_ENV_BYTES (256 << 10) /* all names and values of a run */
 #define SBX_MAX_IMAGE 255
+#define SBX_TIMEOUT_SECS 30 /* when a request says 0 */
 #define SBX_MAX_TIMEOUT_SECS 1800
+/* What the daemon keeps beyond output_bytes, so that a secret that lies across
+ * the limit is still whole when it is redacted; cut afterwards (S251). */
+#define SBX_REDACT_SLACK (33 << 10)
 
 /* A text of the wire or of the caller: not NUL-terminated, borrowed. */
 struct sbx_text {
@@ -56,7 +60,7 @@ struct sbx_run {
 	struct sbx_text cwd;     /* below /workspace, "" is /workspace */
 	struct sbx_env env[SBX_MAX_ENV];
 	size_t env_count;
-	uint32_t timeout_secs; /* 0 = 30 */
+	uint32_t timeout_secs; /* 0: SBX_TIMEOUT_SECS */
 	struct sbx_limits limits;
 	struct sbx_text image; /* "" is the first of the configuration */
 	enum sbx_network network;
@@ -79,5 +83,9 @@ struct sbx_result {
  * *RET_FIELD names what is wrong. */
 MUST_CHECK enum status sbx_run_check(const struct sbx_run *run,
     const char **ret_field);
+
+/* Grammars of the above; N bytes each. */
+bool sbx_env_name_check(const char *name, size_t n);
+bool sbx_cwd_check(const char *path, size_t n);
 
 #endif

@@ -5,7 +5,7 @@
 . "$(dirname "$0")/common.sh"
 
 {
-stripped code src fcgi worker cli | "$awk" '
+stripped code src fcgi worker cli sandboxd | "$awk" '
 function split_line(at)
 {
 	split($0, at, ":")
@@ -47,7 +47,7 @@ file !~ /^cli\// {
 }
 '
 
-stripped strings src fcgi worker cli | grep -v '^src/db/' |
+stripped strings src fcgi worker cli sandboxd | grep -v '^src/db/' |
     grep -E '"[^"]*(SELECT |INSERT INTO|UPDATE [a-z_.]+ SET|DELETE FROM|(CREATE|ALTER|DROP) (TABLE|ROLE|FUNCTION|INDEX|POLICY|SCHEMA|TYPE|DATABASE)|TRUNCATE |GRANT |REVOKE |SET LOCAL |LOCK TABLE)|"(select|insert into|update|delete from|with) [a-z_]' |
     grep -E '"[^"]*(SELECT |INSERT |UPDATE |DELETE |CREATE |ALTER |DROP |TRUNCATE |GRANT |REVOKE |SET LOCAL |LOCK |select .* from |insert into |update .* set |delete from |with .* as \()' |
     sed 's/^\([^:]*:[0-9]*\):.*/\1: SQL text: put it in sql\/queries\//'

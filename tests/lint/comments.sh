@@ -4,7 +4,7 @@
 . "$(dirname "$0")/common.sh"
 
 {
-stripped code src fcgi worker cli tests | "$awk" '
+stripped code src fcgi worker cli sandboxd tests | "$awk" '
 {
 	split($0, at, ":")
 	text = substr($0, length(at[1]) + length(at[2]) + 3)
@@ -13,7 +13,7 @@ text ~ /\/\// { print at[1] ":" at[2] ": use /* */ and not //" }
 text ~ /^[ \t]*#[ \t]*if[ \t]+0/ { print at[1] ":" at[2] ": #if 0" }
 '
 
-stripped comments src fcgi worker cli tests | "$awk" '
+stripped comments src fcgi worker cli sandboxd tests | "$awk" '
 {
 	split($0, at, ":")
 	where = at[1] ":" at[2] ": "
@@ -35,7 +35,7 @@ text ~ /^#[ \t]*(include|define|if|ifdef|ifndef|endif)([ \t]|$)/ {
 '
 
 # A file starts with its duty, and a source in more than a few words.
-c_files src fcgi worker cli tests | xargs "$awk" '
+c_files src fcgi worker cli sandboxd tests | xargs "$awk" '
 FNR == 1 {
 	words = ""
 	open = /^\/\*/

@@ -7,10 +7,10 @@
 . "$(dirname "$0")/common.sh"
 
 list=$(mktemp) || exit 1
-c_files src fcgi worker cli >"$list"
+c_files src fcgi worker cli sandboxd >"$list"
 trap 'rm -f "$list"' EXIT
 
-stripped strings src fcgi worker cli | "$awk" -v list="$list" '
+stripped strings src fcgi worker cli sandboxd | "$awk" -v list="$list" '
 BEGIN {
 	while ((getline path < list) > 0)
 		exists[path] = 1
@@ -18,7 +18,7 @@ BEGIN {
 	rank["js"] = rank["conf"] = rank["db"] = rank["http"] = 1
 	rank["op"] = 2
 	rank["op_table"] = 4
-	rank["fcgi"] = rank["worker"] = rank["cli"] = 5
+	rank["fcgi"] = rank["worker"] = rank["cli"] = rank["sandboxd"] = 5
 	rank["tests"] = 6
 }
 
@@ -44,7 +44,8 @@ function resolve(file, name, folder, top)
 		return folder name
 	top = name
 	sub(/\/.*/, "", top)
-	if (top == "fcgi" || top == "worker" || top == "cli" || top == "tests")
+	if (top == "fcgi" || top == "worker" || top == "cli" ||
+	    top == "sandboxd" || top == "tests")
 		return name
 	return "src/" name
 }

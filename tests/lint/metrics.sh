@@ -9,10 +9,10 @@ allow=${LINT_ALLOW:-$here/metrics.allow}
 work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
 
-c_files src fcgi worker cli tests | xargs wc -l /dev/null | "$awk" '
+c_files src fcgi worker cli sandboxd tests | xargs wc -l /dev/null | "$awk" '
 $2 != "total" && $2 != "/dev/null" { print $2, $1 }' >"$work/files"
 
-stripped code src fcgi worker cli tests | "$awk" -v allow="$allow" \
+stripped code src fcgi worker cli sandboxd tests | "$awk" -v allow="$allow" \
     -v lengths="$work/lengths" -v files="$work/files" '
 BEGIN {
 	while ((getline line < allow) > 0) {

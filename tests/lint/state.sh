@@ -3,7 +3,7 @@
 # *_enter, which logs the edge and moves the timer.
 . "$(dirname "$0")/common.sh"
 
-stripped code src fcgi worker cli | "$awk" '
+stripped code src fcgi worker cli sandboxd | "$awk" '
 {
 	split($0, at, ":")
 	text = substr($0, length(at[1]) + length(at[2]) + 3)
