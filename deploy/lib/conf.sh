@@ -158,6 +158,12 @@ worker: {
 	socket = $(conf_quote "$WORKER_SOCKET");
 	pid_file = $(conf_quote "$WORKER_PID_FILE");
 };
+sandbox: {
+	socket = $(conf_quote "$SANDBOX_SOCKET");
+	pid_file = $(conf_quote "$SANDBOX_PID_FILE");
+	state_dir = $(conf_quote "$SANDBOX_STATE");
+	worker_user = $(conf_quote "$APP_USER");
+};
 database: {
 	api = $(conf_database moltis_api);
 	worker = $(conf_database moltis_worker);
@@ -210,6 +216,8 @@ conf_env() {
 		env_line MOLTIS_FCGI_SOCKET "$FCGI_SOCKET"
 		env_line MOLTIS_WORKER_PID_FILE "$WORKER_PID_FILE"
 		env_line MOLTIS_WORKER_SOCKET "$WORKER_SOCKET"
+		env_line MOLTIS_SANDBOXD_PID_FILE "$SANDBOX_PID_FILE"
+		env_line MOLTIS_SANDBOXD_SOCKET "$SANDBOX_SOCKET"
 		env_line MOLTIS_PG_PID_FILE "$PG_DATA/postmaster.pid"
 		env_line MOLTIS_PG_SOCKET_DIR "$PG_RUN"
 		env_line MOLTIS_EDGE "$OPT_EDGE"

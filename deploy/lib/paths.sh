@@ -121,6 +121,10 @@ paths_set() {
 	WORKER_SOCKET=$APP_RUN/worker.sock
 	FCGI_PID_FILE=$APP_RUN/fcgi.pid
 	WORKER_PID_FILE=$APP_RUN/worker.pid
+	SANDBOX_RUN=$RUN/sandbox
+	SANDBOX_SOCKET=$SANDBOX_RUN/sandboxd.sock
+	SANDBOX_PID_FILE=$SANDBOX_RUN/sandboxd.pid
+	SANDBOX_STATE=$BASE/sandbox
 	EDGE_PID_FILE=$EDGE_RUN/nginx.pid
 	MAIN_CONF=$CONF_DIR/moltis.conf
 }
@@ -201,6 +205,10 @@ paths_make_users() {
 	is_root || app_group=$(id -gn)
 	# Set group id: sockets made here belong to the edge's group.
 	make_dir "$APP_RUN" 2750 "$APP_USER:$EDGE_GROUP"
+	# Set group id again: the sandbox daemon's socket is for the worker's
+	# group, and nobody else comes near it.
+	make_dir "$SANDBOX_RUN" 2750 "$ME_USER:$app_group"
+	make_dir "$SANDBOX_STATE" 0711 "$ME_USER:$(id -gn)"
 	make_dir "$PG_RUN" 2750 "$PG_USER:$app_group"
 	make_dir "$EDGE_RUN" 0755 "$ME_USER:$(id -gn)"
 	make_dir "$PUBLIC_DIR" 0755 "$ME_USER:$(id -gn)"

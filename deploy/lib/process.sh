@@ -94,15 +94,17 @@ keeper_stop() {
 	done
 }
 
-# Starts program moltis-NAME and waits until its socket is there.
+# Starts program moltis-NAME and waits until its socket is there.  The sandbox
+# daemon stays who deploys: as root it gives every account a user of its own.
 keeper_start() {
-	local name=$1 socket=$2 pid_file=$3 log=$LOG_DIR/$1.log i=0 ends
+	local name=$1 socket=$2 pid_file=$3 log=$LOG_DIR/$1.log i=0 ends user=$APP_USER
+	[ "$name" != sandboxd ] || user=$ME_USER
 	rm -f -- "$socket" "$pid_file"
 	touch "$log"
 	FAIL_LOG=$log
 	start_detached "$LOG_DIR/keep.log" env -i PATH=/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin \
 		LANG=C.UTF-8 HOME=/nonexistent "${SAN_ENV[@]}" \
-		/bin/bash "$DEPLOY_DIR/lib/keep.sh" "$name" "$KEEP_RUN/$name.pid" "$APP_USER" "$log" \
+		/bin/bash "$DEPLOY_DIR/lib/keep.sh" "$name" "$KEEP_RUN/$name.pid" "$user" "$log" \
 		"$APP/bin/moltis-$name" "${CONF_ARGS[@]}"
 	until [ -S "$socket" ] && program_pid "moltis-$name" "$pid_file" >/dev/null; do
 		ends=0
@@ -126,10 +128,13 @@ process_environment() {
 	done
 }
 
-# The worker first: it hands its turns over while REST still answers.
+# The worker first: it hands its turns over while REST still answers.  The
+# sandbox daemon changes while no worker is there to miss it.
 step_programs() {
 	process_environment
 	keeper_stop worker
+	keeper_stop sandboxd
+	keeper_start sandboxd "$SANDBOX_SOCKET" "$SANDBOX_PID_FILE"
 	keeper_start worker "$WORKER_SOCKET" "$WORKER_PID_FILE"
 	keeper_stop fcgi
 	keeper_start fcgi "$FCGI_SOCKET" "$FCGI_PID_FILE"
