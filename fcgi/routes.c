@@ -54,6 +54,11 @@ const struct route routes_table[] = {
 	  .op = "chat.send" },
 	{ HTTP_POST, "/api/sessions/{sessionKey}/abort", .op = "chat.abort" },
 
+	{ HTTP_GET, "/api/approvals", .op = "exec.approval.request" },
+	{ HTTP_GET, "/api/approvals/history", .op = "exec.approval.history" },
+	{ HTTP_POST, "/api/approvals/{requestId}/resolve",
+	  .op = "exec.approval.resolve" },
+
 	{ HTTP_GET, "/api/status", .op = "status" },
 	{ HTTP_GET, "/api/models", .op = "models.list" },
 	{ HTTP_GET, "/api/bootstrap", .op = "bootstrap" },

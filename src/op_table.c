@@ -13,7 +13,9 @@
 #include "op_table.h"
 
 #include "account/account.h"
+#include "approval/approval.h"
 #include "chat/chat.h"
+#include "sandbox/status_ops.h"
 
 /* clang-format off */
 const struct op op_table[] = {
@@ -56,12 +58,33 @@ const struct op op_table[] = {
 	{ .name = "chat.send", .scope = SCOPE_WRITE, .tx = OP_RW,
 	  .params = chat_send_params, .run = chat_send, .rate = RATE_CHAT,
 	  .wake = WAKE_TURNS, .summary = "Sends a message to the agent." },
+	{ .name = "exec.approval.history", .scope = SCOPE_APPROVALS,
+	  .tx = OP_RO, .params = approval_history_params,
+	  .run = approval_history,
+	  .summary = "Lists past commands with what became of them." },
+	{ .name = "exec.approval.request", .scope = SCOPE_APPROVALS,
+	  .tx = OP_RO, .params = approval_no_params, .run = approval_list,
+	  .summary = "Lists the commands that wait for a person." },
+	{ .name = "exec.approval.resolve", .scope = SCOPE_APPROVALS,
+	  .tx = OP_RW, .params = approval_resolve_params,
+	  .run = approval_resolve, .rate = RATE_WRITE, .wake = WAKE_TURNS,
+	  .summary = "Approves, denies or changes a waiting command." },
+	{ .name = "exec.approvals.get", .scope = SCOPE_ADMIN, .tx = OP_RO,
+	  .params = approval_no_params, .run = approval_get,
+	  .summary = "Tells when a person is asked before a command." },
+	{ .name = "exec.approvals.set", .scope = SCOPE_ADMIN, .tx = OP_RW,
+	  .params = approval_set_params, .run = approval_set, .audit = true,
+	  .rate = RATE_WRITE,
+	  .summary = "Makes the account's approval stricter." },
 	{ .name = "health", .scope = SCOPE_READ, .tx = OP_RO,
 	  .params = account_no_params, .run = account_health,
 	  .summary = "Tells that the server answers." },
 	{ .name = "models.list", .scope = SCOPE_READ, .tx = OP_RO,
 	  .params = account_no_params, .run = chat_models,
 	  .summary = "Lists the models that can be chosen." },
+	{ .name = "sandbox.status", .scope = SCOPE_READ, .tx = OP_RO,
+	  .params = sandbox_no_params, .run = sandbox_status_read,
+	  .summary = "Tells where commands run and with which limits." },
 	{ .name = "sessions.create", .scope = SCOPE_WRITE, .tx = OP_RW,
 	  .params = session_create_params, .run = session_create,
 	  .event = "session", .rate = RATE_WRITE,

@@ -12,7 +12,7 @@
 const struct op_field sandbox_no_params[] = { { .name = NULL } };
 
 enum status
-sandbox_status(struct op_call *call)
+sandbox_status_read(struct op_call *call)
 {
 	own_res PGresult *res = NULL;
 	enum status st;

@@ -8,7 +8,7 @@
 
 extern const struct op_field sandbox_no_params[];
 
-enum status sandbox_status(struct op_call *call);
+enum status sandbox_status_read(struct op_call *call);
 
 /* Worker: {available, backend, reason, network, image, limits, rejected}. */
 MUST_CHECK enum status sandbox_report(struct db *db,

@@ -103,7 +103,7 @@ regenerate () {
 work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
 
-for fragment in src/local.mk fcgi/local.mk worker/local.mk cli/local.mk \
+for fragment in src/local.mk fcgi/local.mk worker/local.mk sandboxd/local.mk cli/local.mk \
     tests/local.mk tests/fuzz/local.mk; do
 	[ -f "$fragment" ] || continue
 	regenerate "$fragment" >"$work/new"
