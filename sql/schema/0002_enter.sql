@@ -116,9 +116,15 @@ BEGIN
 		moltis.scope_expand(m.scopes), NULL, false
 	INTO who FROM moltis.users u
 	JOIN moltis.memberships m ON m.user_id = u.id
+	JOIN moltis.accounts c ON c.account_id = m.account_id
+		AND c.disabled_at IS NULL
 	WHERE u.disabled_at IS NULL
 		AND (u.username = lower(p_username) OR p_username = '')
 	ORDER BY m.is_owner DESC, m.created_at LIMIT 1;
+	IF NOT FOUND THEN
+		RAISE EXCEPTION USING ERRCODE = 'MO403',
+			MESSAGE = 'every account of this user is disabled';
+	END IF;
 	RETURN who;
 END
 $$;

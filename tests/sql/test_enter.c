@@ -284,6 +284,7 @@ command_line(void)
 {
 	struct db *db = db_open(info_owner());
 	struct op_cred cred = { .kind = CRED_CLI };
+	struct person off;
 	struct op_principal who = { .user_id = "" };
 	struct op_error err;
 	own_json struct json_object *reply = NULL;
@@ -302,6 +303,19 @@ command_line(void)
 			 "{\"label\":\"cli\",\"scopes\":[\"operator.read\"]}",
 			 &reply),
 	    ST_OK, "and makes a key for him");
+	person_make("switchedoff", &off);
+	(void)mem_copy_str(cred.user, sizeof(cred.user), off.username);
+	owner_do("UPDATE moltis.accounts SET disabled_at = now()"
+		 " WHERE account_id = '%s'",
+	    off.account_id);
+	check_status(op_identify(db, &cred, 0, &who, &err), ST_FORBIDDEN,
+	    "it does not speak for a disabled account");
+	owner_do("UPDATE moltis.accounts SET disabled_at = NULL"
+		 " WHERE account_id = '%s'; UPDATE moltis.users SET"
+		 " disabled_at = now() WHERE id = '%s'",
+	    off.account_id, off.user_id);
+	check_status(op_identify(db, &cred, 0, &who, &err), ST_NOT_FOUND,
+	    "nor for a disabled person");
 	db_close(db);
 	conn = plain_connect(info_owner());
 	check_text(plain_state(conn,
