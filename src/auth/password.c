@@ -1,4 +1,9 @@
-/* Argon2id through libargon2, and what a new password must be. */
+/*
+ * Argon2id through libargon2, and what a new password must be.
+ *
+ * Hashing blocks for tens of milliseconds and takes 19 MiB: callers run in
+ * threads.  The rules are pure.
+ */
 #include "config.h"
 
 #include "auth/password.h"
@@ -11,6 +16,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "auth/auth.h"
 #include "base/bytes.h"
 #include "base/utf8.h"
 
@@ -20,8 +26,6 @@
 #define ARGON_SALT_BYTES 16
 #define ARGON_TAG_BYTES 32
 #define ARGON_PREFIX "$argon2id$v=19$m=19456,t=2,p=1$"
-#define PASSWORD_MIN_CHARS 12
-#define PASSWORD_MAX_BYTES 1024
 
 /* Of the usual lists, what is long enough to pass the length rule. */
 /* clang-format off */
@@ -117,8 +121,20 @@ is_common(const char *s)
 		if (strcasecmp(common[i], s) == 0)
 			return true;
 	}
-	/* One character over and over. */
-	return strspn(s, (const char[]){ s[0], '\0' }) == strlen(s);
+	return false;
+}
+
+/* One character over and over, however many bytes it has. */
+static bool
+is_monotonous(const char *s, size_t n)
+{
+	size_t step = utf8_step(s, n);
+
+	for (size_t i = step; i < n; i += step) {
+		if (n - i < step || memcmp(s, s + i, step) != 0)
+			return false;
+	}
+	return true;
 }
 
 enum status
@@ -129,18 +145,18 @@ password_check(const struct secret *password, const char *username,
 
 	if (s == NULL || password->len == 0)
 		return refuse(err, field, "a password is required");
-	if (password->len > PASSWORD_MAX_BYTES)
+	if (password->len > AUTH_PASSWORD_MAX)
 		return refuse(err, field,
 		    "the password is too long: at most 1024 bytes");
 	if (!utf8_check(s, password->len) || strlen(s) != password->len)
 		return refuse(err, field, "the password must be valid text");
-	if (utf8_count(s, password->len) < PASSWORD_MIN_CHARS)
+	if (utf8_count(s, password->len) < AUTH_PASSWORD_MIN)
 		return refuse(err, field,
 		    "the password must be at least 12 characters");
 	if (strcasecmp(s, username) == 0)
 		return refuse(err, field,
 		    "the password must not be the user name");
-	if (is_common(s))
+	if (is_common(s) || is_monotonous(s, password->len))
 		return refuse(err, field,
 		    "this password is too common: choose another one");
 	return ST_OK;

@@ -42,6 +42,10 @@ refused(void)
 		{ "PASSWORDPASSWORD", 0, "too common" },
 		{ "zzzzzzzzzzzzzz", 0, "too common" },
 		{ "               ", 0, "too common" },
+		/* Twelve times one character of two bytes. */
+		{ "\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9"
+		  "\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9",
+		    0, "too common" },
 		{ "long.user.name", 0, "user name" },
 		{ "Long.User.NAME", 0, "user name" },
 	};
@@ -63,7 +67,10 @@ accepted(void)
 	static const char *const good[] = { "twelve chars", "violet harbour",
 		"\xd0\xbf\xd0\xb0\xd1\x80\xd0\xbe\xd0\xbb\xd1\x8c "
 		"\xd0\xb4\xd0\xbb\xd1\x8f \xd0\xb2\xd1\x81\xd0\xb5\xd1\x85",
-		"long.user.name2", "tab\tand\nnewline" };
+		"long.user.name2", "tab\tand\nnewline",
+		/* One other at the end, which shares its first byte. */
+		"\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9"
+		"\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa8" };
 	struct op_error err;
 
 	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
