@@ -109,7 +109,7 @@ reply_send(struct exchange *x, enum status st)
 	own_txt struct txt head;
 	const char *body = "";
 
-	if ((code == 503 || code == 429) && x->error.retry_after_secs < 1)
+	if (code == 503 && x->error.retry_after_secs < 1)
 		x->error.retry_after_secs = 1;
 	txt_init(&head, 0);
 	write_head(&head, x, code);

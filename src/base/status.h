@@ -24,7 +24,7 @@ enum status {
 	ST_TOO_LARGE,
 	ST_MEDIA_TYPE,
 	ST_MISDIRECTED, /* Host is not ours */
-	ST_LIMIT,       /* rate or quota; retry_after_secs may be set */
+	ST_LIMIT,       /* rate (with retry_after_secs) or quota (without) */
 	ST_UPSTREAM,    /* a model or channel provider failed */
 	ST_DB,          /* database unreachable or timed out: retry */
 	ST_UNAVAILABLE, /* part of the system is off: retry or configure */

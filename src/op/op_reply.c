@@ -1,4 +1,9 @@
-/* How a failure looks on the wire, and how the table prints. */
+/*
+ * How a failure looks on the wire, and how the table of operations prints.
+ *
+ * Pure.  Both transports get their error objects here, so that they cannot
+ * say different things of one failure.
+ */
 #include "config.h"
 
 #include <string.h>
@@ -13,11 +18,12 @@ sentence(enum status st, const struct op_error *err)
 	return err->message[0] != '\0' ? err->message : status_get(st)->text;
 }
 
+/* A rate says when it is over; a quota does not end by waiting. */
 static bool
-is_retryable(enum status st)
+is_retryable(enum status st, const struct op_error *err)
 {
-	return st == ST_DB || st == ST_LIMIT || st == ST_UPSTREAM ||
-	    st == ST_UNAVAILABLE;
+	return st == ST_DB || st == ST_UPSTREAM || st == ST_UNAVAILABLE ||
+	    (st == ST_LIMIT && err->retry_after_secs > 0);
 }
 
 struct json_object *
@@ -47,7 +53,7 @@ op_error_rpc(enum status st, const struct op_error *err)
 		js_set_text(details, "field", err->field);
 		js_set(o, "details", details);
 	}
-	if (is_retryable(st))
+	if (is_retryable(st, err))
 		js_set_bool(o, "retryable", true);
 	if (err->retry_after_secs > 0)
 		js_set_int(o, "retryAfterMs",

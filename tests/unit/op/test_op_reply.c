@@ -55,13 +55,30 @@ retryable(void)
 	for (int st = ST_INVALID; st <= ST_INTERNAL; st++) {
 		own_json struct json_object *o =
 		    op_error_rpc((enum status)st, &empty);
-		bool later = st == ST_LIMIT || st == ST_UPSTREAM ||
-		    st == ST_DB || st == ST_UNAVAILABLE;
+		bool later =
+		    st == ST_UPSTREAM || st == ST_DB || st == ST_UNAVAILABLE;
 
 		CU_ASSERT_EQUAL(js_bool(o, "retryable", false), later);
 		CU_ASSERT_PTR_NOT_NULL(js_text(o, "message"));
 		CU_ASSERT_PTR_NULL(js_get(o, "retryAfterMs"));
 	}
+}
+
+/* What is full stays full; what came too often may come again. */
+static void
+limits(void)
+{
+	const struct op_error quota = { .message = "at most 50 API keys" };
+	const struct op_error rate = { .retry_after_secs = 1 };
+	own_json struct json_object *full = op_error_rpc(ST_LIMIT, &quota);
+	own_json struct json_object *often = op_error_rpc(ST_LIMIT, &rate);
+	own_json struct json_object *rest_full =
+	    op_error_rest(ST_LIMIT, &quota);
+
+	CU_ASSERT_PTR_NULL(js_get(full, "retryable"));
+	CU_ASSERT_PTR_NULL(js_get(rest_full, "retry_after_seconds"));
+	CU_ASSERT_TRUE(js_bool(often, "retryable", false));
+	CU_ASSERT_EQUAL(js_int(often, "retryAfterMs", 0), 1000);
 }
 
 /* A wait beyond 32 bits of milliseconds stays what it is. */
@@ -82,6 +99,7 @@ suite_op_op_reply(void)
 		{ "a REST error has text, code, field and wait", rest },
 		{ "a WebSocket error has code, message, details", rpc },
 		{ "only what may work later is retryable", retryable },
+		{ "a rate is retryable, a quota is not", limits },
 		{ "a long wait does not overflow", long_wait },
 		{ NULL, NULL },
 	};
