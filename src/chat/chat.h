@@ -61,6 +61,15 @@ bool chat_key_check(const char *key);
 bool chat_cursor_parse(const char *cursor, int64_t *ret_ms,
     const char **ret_key);
 
+/* NULL, or a model of the configuration; else ST_INVALID in words. */
+MUST_CHECK enum status chat_model_check(struct op_call *call,
+    const char *model);
+
+/* Locks the session of KEY; ID is "" when there is none.  ST_CONFLICT while a
+ * turn runs or waits in it. */
+MUST_CHECK enum status chat_lock_idle(struct op_call *call, const char *key,
+    char id[UUID_TEXT]);
+
 /* One page of a session's visible messages, oldest first. */
 struct chat_page {
 	const char *key;

@@ -1,4 +1,9 @@
-/* Handlers of the chat itself: send, stop, read. */
+/*
+ * Handlers of the chat itself: send, stop, read, forget.
+ *
+ * Run by op_run inside its transaction, for the account it entered.  Sending
+ * makes a turn and nothing more: a worker goes on from there.
+ */
 #include "config.h"
 
 #include <string.h>
@@ -91,17 +96,15 @@ chat_send(struct op_call *call)
 	const char *key = session_of(call);
 	const char *text = js_text(p, "text");
 	const char *model = js_text(p, "model");
-	const char *bare;
 	enum status st;
 
 	if (text[strspn(text, " \t\r\n")] == '\0')
 		return op_fail_field(call, "text", "'text' must not be blank");
 	if (model != NULL && model[0] == '\0')
 		model = NULL;
-	if (model != NULL &&
-	    conf_provider_find(call->conf, model, &bare) == NULL)
-		return op_fail_field(call, "model",
-		    "this model is not configured: see models.list");
+	st = chat_model_check(call, model);
+	if (st != ST_OK)
+		return st;
 	if (!chat_key_is_creatable(key))
 		return op_fail_field(call, "sessionKey",
 		    "'sessionKey' must be main or session:UUID (make one with "
@@ -243,20 +246,15 @@ chat_history(struct op_call *call)
 enum status
 chat_clear(struct op_call *call)
 {
-	own_res PGresult *busy = NULL;
 	own_res PGresult *res = NULL;
 	const char *key = session_of(call);
-	enum status st;
+	char id[UUID_TEXT];
+	enum status st = chat_lock_idle(call, key, id);
 
-	db_bind_text(call->db, key);
-	st = op_db(call, STMT_CHAT_SESSION_BUSY, &busy);
 	if (st != ST_OK)
 		return st;
-	if (db_rows(busy) > 0) {
-		if (db_int(busy, 0, "active") > 0)
-			return op_fail(call, ST_CONFLICT,
-			    "the session has an active turn: stop it first");
-		db_bind_text(call->db, db_text(busy, 0, "id"));
+	if (id[0] != '\0') {
+		db_bind_text(call->db, id);
 		st = op_db(call, STMT_CHAT_MESSAGES_CLEAR, &res);
 		if (st != ST_OK)
 			return st;

@@ -8,6 +8,18 @@
 #include "chat/chat.h"
 #include "js/js.h"
 
+enum status
+chat_model_check(struct op_call *call, const char *model)
+{
+	const char *bare;
+
+	if (model == NULL ||
+	    conf_provider_find(call->conf, model, &bare) != NULL)
+		return ST_OK;
+	return op_fail_field(call, "model",
+	    "this model is not configured: see models.list");
+}
+
 static const char *
 kind_word(enum conf_provider_kind kind)
 {

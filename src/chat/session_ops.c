@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "base/txt.h"
 #include "base/utf8.h"
 #include "chat/chat.h"
@@ -120,6 +121,7 @@ session_list(struct op_call *call)
 	int64_t after_ms = 0;
 	const char *after_key = NULL;
 	enum status st;
+	bool more;
 	int rows;
 
 	if (cursor != NULL && !chat_cursor_parse(cursor, &after_ms, &after_key))
@@ -127,7 +129,7 @@ session_list(struct op_call *call)
 		    "'cursor' must be the nextCursor of an earlier page");
 	if (!paged)
 		limit = CHAT_SESSIONS_MAX;
-	db_bind_int(call->db, limit);
+	db_bind_int(call->db, limit + 1); /* is there one more? */
 	if (after_key == NULL)
 		db_bind_text(call->db, NULL);
 	else
@@ -136,7 +138,8 @@ session_list(struct op_call *call)
 	st = op_db(call, STMT_CHAT_SESSION_LIST, &res);
 	if (st != ST_OK)
 		return st;
-	rows = db_rows(res);
+	more = db_rows(res) > limit;
+	rows = more ? (int)limit : db_rows(res);
 	list = json_object_new_array();
 	for (int i = 0; i < rows; i++)
 		js_push(list, db_json(res, i, "entry"));
@@ -146,8 +149,8 @@ session_list(struct op_call *call)
 	}
 	call->reply = js_new();
 	js_set(call->reply, "sessions", list);
-	js_set_bool(call->reply, "hasMore", rows == limit);
-	if (rows == limit) {
+	js_set_bool(call->reply, "hasMore", more);
+	if (more) {
 		own_txt struct txt next = { 0 };
 
 		txt_format(&next, "%s.%s", db_text(res, rows - 1, "created_ms"),
@@ -253,13 +256,10 @@ session_patch(struct op_call *call)
 	struct json_object *p = call->params;
 	const char *key = js_text(p, "key");
 	const char *model = text_or_null(p, "model");
-	const char *bare;
-	enum status st;
+	enum status st = chat_model_check(call, model);
 
-	if (model != NULL &&
-	    conf_provider_find(call->conf, model, &bare) == NULL)
-		return op_fail_field(call, "model",
-		    "this model is not configured: see models.list");
+	if (st != ST_OK)
+		return st;
 	db_bind_text(call->db, key);
 	db_bind_bool(call->db, json_object_object_get_ex(p, "label", NULL));
 	db_bind_text(call->db, text_or_null(p, "label"));
@@ -279,24 +279,34 @@ session_patch(struct op_call *call)
 	return ST_OK;
 }
 
-/* Locks the session; refuses while a turn runs in it. */
-static enum status
-lock_idle(struct op_call *call, const char *key, char id[UUID_TEXT])
+enum status
+chat_lock_idle(struct op_call *call, const char *key, char id[UUID_TEXT])
 {
 	own_res PGresult *res = NULL;
 	enum status st;
 
+	id[0] = '\0';
 	db_bind_text(call->db, key);
 	st = op_db(call, STMT_CHAT_SESSION_BUSY, &res);
-	if (st != ST_OK)
+	if (st != ST_OK || db_rows(res) == 0)
 		return st;
-	if (db_rows(res) == 0)
-		return no_session(call, key);
 	if (db_int(res, 0, "active") > 0)
 		return op_fail(call, ST_CONFLICT,
 		    "the session has an active turn: stop it first");
-	snprintf(id, UUID_TEXT, "%s", db_text(res, 0, "id"));
+	if (!mem_copy_str(id, UUID_TEXT, db_text(res, 0, "id")))
+		return ST_INTERNAL;
 	return ST_OK;
+}
+
+/* As chat_lock_idle, for a session that must be there. */
+static enum status
+lock_existing(struct op_call *call, const char *key, char id[UUID_TEXT])
+{
+	enum status st = chat_lock_idle(call, key, id);
+
+	if (st == ST_OK && id[0] == '\0')
+		return no_session(call, key);
+	return st;
 }
 
 enum status
@@ -305,7 +315,7 @@ session_reset(struct op_call *call)
 	own_res PGresult *res = NULL;
 	const char *key = js_text(call->params, "key");
 	char id[UUID_TEXT];
-	enum status st = lock_idle(call, key, id);
+	enum status st = lock_existing(call, key, id);
 
 	if (st != ST_OK)
 		return st;
@@ -328,7 +338,7 @@ session_delete(struct op_call *call)
 	if (strcmp(key, "main") == 0)
 		return op_fail(call, ST_CONFLICT,
 		    "cannot delete the main session");
-	st = lock_idle(call, key, id);
+	st = lock_existing(call, key, id);
 	if (st != ST_OK)
 		return st;
 	db_bind_text(call->db, key);

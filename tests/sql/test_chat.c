@@ -11,13 +11,45 @@
 #include "js/js.h"
 #include "tests/sql/sqltest.h"
 
+#define SENDERS_MAX 10
+
+struct tally {
+	int taken, limited, other;
+};
+
 struct sender {
 	const struct person *person;
 	const char *params;
 	int count;
-	int taken, limited, other;
+	struct tally tally;
 	char run_id[UUID_TEXT]; /* of the last one taken */
 };
+
+static void
+tally_add(struct tally *t, enum status st)
+{
+	t->taken += st == ST_OK;
+	t->limited += st == ST_LIMIT;
+	t->other += st != ST_OK && st != ST_LIMIT;
+}
+
+/* N senders like FIRST at once; what became of all they sent. */
+static struct tally
+send_together(int n, void (*work)(void *), const struct sender *first)
+{
+	struct sender senders[SENDERS_MAX];
+	struct tally sum = { 0 };
+
+	for (int i = 0; i < n; i++)
+		senders[i] = *first;
+	in_parallel(n, work, senders, sizeof(senders[0]));
+	for (int i = 0; i < n; i++) {
+		sum.taken += senders[i].tally.taken;
+		sum.limited += senders[i].tally.limited;
+		sum.other += senders[i].tally.other;
+	}
+	return sum;
+}
 
 static void
 send_work(void *arg)
@@ -30,9 +62,7 @@ send_work(void *arg)
 		enum status st = call_op(db, &s->person->key, "chat.send",
 		    s->params, &reply);
 
-		s->taken += st == ST_OK;
-		s->limited += st == ST_LIMIT;
-		s->other += st != ST_OK && st != ST_LIMIT;
+		tally_add(&s->tally, st);
 		if (st == ST_OK)
 			(void)snprintf(s->run_id, sizeof(s->run_id), "%s",
 			    js_text(reply, "runId"));
@@ -43,27 +73,18 @@ send_work(void *arg)
 static void
 queue_limit(void)
 {
-	struct sender senders[10];
 	struct person p;
-	int taken = 0, limited = 0, other = 0;
+	const struct sender hello = { .person = &p,
+		.params = "{\"text\":\"hello\"}",
+		.count = 3 };
+	struct tally sum;
 
 	person_make("chatty", &p);
-	memset(senders, 0, sizeof(senders));
-	for (int i = 0; i < 10; i++) {
-		senders[i].person = &p;
-		senders[i].params = "{\"text\":\"hello\"}";
-		senders[i].count = 3;
-	}
-	in_parallel(10, send_work, senders, sizeof(senders[0]));
-	for (int i = 0; i < 10; i++) {
-		taken += senders[i].taken;
-		limited += senders[i].limited;
-		other += senders[i].other;
-	}
-	check(taken == 21 && limited == 9 && other == 0,
+	sum = send_together(10, send_work, &hello);
+	check(sum.taken == 21 && sum.limited == 9 && sum.other == 0,
 	    "of 30 messages at once one runs, 20 wait and 9 are refused (%d "
 	    "taken, %d refused, %d failed)",
-	    taken, limited, other);
+	    sum.taken, sum.limited, sum.other);
 	check(owner_count("SELECT count(*) FROM moltis.turns WHERE account_id"
 			  " = '%s'",
 		  p.account_id) == 21,
@@ -99,7 +120,7 @@ repeated(struct db *db)
 	}
 	in_parallel(8, send_work, senders, sizeof(senders[0]));
 	for (int i = 0; i < 8; i++)
-		same += senders[i].taken == 2 &&
+		same += senders[i].tally.taken == 2 &&
 		    strcmp(senders[i].run_id, senders[0].run_id) == 0;
 	check(same == 8, "16 sends of one idempotency key get one run id");
 	check(owner_count("SELECT count(*) FROM moltis.turns WHERE account_id"
@@ -207,6 +228,45 @@ forking(struct db *db)
 	    ST_NOT_FOUND, "an unknown session is not found");
 }
 
+/* How many entries a page has, or -1; *RET_NEXT is its cursor, owned by the
+ * caller, NULL on the last page. */
+static int
+page(struct db *db, const struct person *p, const char *params, char **ret_next)
+{
+	own_json struct json_object *reply = NULL;
+	const char *next;
+
+	*ret_next = NULL;
+	if (call_op(db, &p->key, "sessions.list", params, &reply) != ST_OK)
+		return -1;
+	next = js_text(reply, "nextCursor");
+	if (js_bool(reply, "hasMore", false) != (next != NULL))
+		return -1;
+	if (next != NULL)
+		*ret_next = strdup(next);
+	return (int)json_object_array_length(js_get(reply, "sessions"));
+}
+
+static void
+listing(struct db *db)
+{
+	struct person p;
+	char params[320], *next, *end;
+
+	person_make("lister", &p);
+	for (int i = 0; i < 3; i++)
+		(void)!call_op(db, &p.key, "sessions.create", "{}", NULL);
+	check(page(db, &p, "{\"limit\":3}", &end) == 3 && end == NULL,
+	    "a page that holds all has no next one");
+	check(page(db, &p, "{\"limit\":2}", &next) == 2 && next != NULL,
+	    "a page that does not has");
+	(void)snprintf(params, sizeof(params),
+	    "{\"limit\":2,\"cursor\":\"%s\"}", next == NULL ? "" : next);
+	free(next);
+	check(page(db, &p, params, &end) == 1 && end == NULL,
+	    "and the next one has the rest");
+}
+
 static void
 session_work(void *arg)
 {
@@ -225,9 +285,7 @@ session_work(void *arg)
 		st = call_op(db, &s->person->key,
 		    i % 2 ? "chat.send" : "sessions.create",
 		    i % 2 ? params : "{}", NULL);
-		s->taken += st == ST_OK;
-		s->limited += st == ST_LIMIT;
-		s->other += st != ST_OK && st != ST_LIMIT;
+		tally_add(&s->tally, st);
 	}
 	db_close(db);
 }
@@ -236,30 +294,20 @@ session_work(void *arg)
 static void
 session_limit(struct db *db)
 {
-	struct sender senders[8];
 	struct person p;
-	int taken = 0, limited = 0, other = 0;
+	const struct sender maker = { .person = &p, .count = 4 };
+	struct tally sum;
 
 	person_make("hoarder", &p);
 	owner_do("INSERT INTO moltis.chat_sessions (account_id, key) SELECT"
 		 " '%s', CASE i WHEN 0 THEN 'main' ELSE 'session:' ||"
 		 " gen_random_uuid() END FROM generate_series(0, 991) i",
 	    p.account_id);
-	memset(senders, 0, sizeof(senders));
-	for (int i = 0; i < 8; i++) {
-		senders[i].person = &p;
-		senders[i].count = 4;
-	}
-	in_parallel(8, session_work, senders, sizeof(senders[0]));
-	for (int i = 0; i < 8; i++) {
-		taken += senders[i].taken;
-		limited += senders[i].limited;
-		other += senders[i].other;
-	}
-	check(taken == 8 && limited == 24 && other == 0,
+	sum = send_together(8, session_work, &maker);
+	check(sum.taken == 8 && sum.limited == 24 && sum.other == 0,
 	    "with 992 sessions eight more are made of 32 asked for at once "
 	    "(%d made, %d refused, %d failed)",
-	    taken, limited, other);
+	    sum.taken, sum.limited, sum.other);
 	check_status(
 	    call_op(db, &p.key, "sessions.fork", "{\"key\":\"main\"}", NULL),
 	    ST_LIMIT, "a fork is a session too");
@@ -280,6 +328,7 @@ test_chat(void)
 	stopping(db);
 	busy_sessions(db);
 	forking(db);
+	listing(db);
 	session_limit(db);
 	db_close(db);
 }
