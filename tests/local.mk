@@ -10,6 +10,7 @@ endif
 
 # sources tests_unit_unit_SOURCES: tests/unit/*.c tests/unit/*.h tests/unit/*/*.c tests/unit/*/*.h
 tests_unit_unit_SOURCES = \
+	tests/unit/approval/test_mode.c \
 	tests/unit/auth/test_cred.c \
 	tests/unit/auth/test_local.c \
 	tests/unit/auth/test_password.c \
@@ -91,6 +92,8 @@ check_PROGRAMS += tests/sql/sqltest
 
 # sources tests_sql_sqltest_SOURCES: tests/sql/*.c tests/sql/*.h
 tests_sql_sqltest_SOURCES = \
+	tests/sql/exec_case.c \
+	tests/sql/exec_case.h \
 	tests/sql/frame.c \
 	tests/sql/main.c \
 	tests/sql/sqltest.h \
@@ -99,6 +102,9 @@ tests_sql_sqltest_SOURCES = \
 	tests/sql/test_driver.c \
 	tests/sql/test_enter.c \
 	tests/sql/test_events.c \
+	tests/sql/test_exec.c \
+	tests/sql/test_exec_fence.c \
+	tests/sql/test_exec_many.c \
 	tests/sql/test_forged.c \
 	tests/sql/test_grants.c \
 	tests/sql/test_isolation.c \

@@ -193,13 +193,16 @@ enum status
 exec_finish(struct db *db, const struct turn_lease *lease, const char *id,
     struct json_object *result)
 {
+	own_res PGresult *res = NULL;
 	enum status st = turn_tx_begin(db, lease);
 
 	if (st == ST_OK) {
 		db_bind_text(db, id);
 		db_bind_json(db, result);
-		st = db_queue(db, STMT_APPROVAL_EXEC_FINISH);
+		st = db_run(db, STMT_APPROVAL_EXEC_FINISH, &res);
 	}
+	if (st == ST_OK && !db_bool(res, 0, "done"))
+		st = ST_CONFLICT;
 	return turn_tx_end(db, st);
 }
 

@@ -86,7 +86,8 @@ MUST_CHECK enum status exec_read(struct db *db,
 MUST_CHECK enum status exec_start(struct db *db,
     const struct turn_lease *lease, const char *id, struct exec_row *ret);
 
-/* How it ended: {stdout, stderr, exit_code, ...}.  Once. */
+/* How it ended: {stdout, stderr, exit_code, ...}.  Once: ST_CONFLICT when it
+ * was not started or has ended. */
 MUST_CHECK enum status exec_finish(struct db *db,
     const struct turn_lease *lease, const char *id,
     struct json_object *result);

@@ -36,6 +36,9 @@ static const struct group {
 	{ "events", test_events },
 	{ "chat", test_chat },
 	{ "turns", test_turns },
+	{ "exec", test_exec },
+	{ "exec_many", test_exec_many },
+	{ "exec_fence", test_exec_fence },
 	{ "driver", test_driver },
 };
 

@@ -85,6 +85,9 @@ void test_keys(void);
 void test_events(void);
 void test_chat(void);
 void test_turns(void);
+void test_exec(void);
+void test_exec_many(void);
+void test_exec_fence(void);
 void test_driver(void);
 
 #endif

@@ -16,7 +16,14 @@
 #include "js/js.h"
 #include "tests/sql/victim.h"
 
-enum from { FROM_JSON, FROM_CHAT_KEY, FROM_TURN_ID, FROM_KEY_ID, FROM_CURSOR };
+enum from {
+	FROM_JSON,
+	FROM_CHAT_KEY,
+	FROM_TURN_ID,
+	FROM_KEY_ID,
+	FROM_REQUEST_ID,
+	FROM_CURSOR
+};
 
 static const struct {
 	const char *op; /* NULL: any */
@@ -27,7 +34,10 @@ static const struct {
 	{ "chat.history", "cursor", FROM_JSON, "\"99\"" },
 	{ NULL, "_seq", FROM_JSON, "3" },
 	{ NULL, "archived", FROM_JSON, "true" },
+	{ NULL, "command", FROM_JSON, "\"echo hello\"" },
+	{ NULL, "confirm_dangerous", FROM_JSON, "true" },
 	{ NULL, "cursor", FROM_CURSOR, NULL },
+	{ NULL, "decision", FROM_JSON, "\"approved\"" },
 	{ NULL, "expires_at", FROM_JSON, "null" },
 	{ NULL, "force", FROM_JSON, "true" },
 	{ NULL, "forkPoint", FROM_JSON, "1" },
@@ -36,15 +46,20 @@ static const struct {
 	{ NULL, "key", FROM_CHAT_KEY, NULL },
 	{ NULL, "label", FROM_JSON, "\"mine\"" },
 	{ NULL, "limit", FROM_JSON, "20" },
+	{ NULL, "mode", FROM_JSON, "\"always\"" },
 	{ NULL, "model", FROM_JSON, "null" },
+	{ NULL, "note", FROM_JSON, "\"hello\"" },
 	{ NULL, "paged", FROM_JSON, "true" },
 	{ NULL, "project_id", FROM_JSON, "null" },
 	{ NULL, "query", FROM_JSON, "\"canary\"" },
+	{ NULL, "remember", FROM_JSON, "true" },
+	{ NULL, "requestId", FROM_REQUEST_ID, NULL },
 	{ NULL, "runId", FROM_TURN_ID, NULL },
 	{ NULL, "scopes", FROM_JSON, "[\"operator.read\"]" },
 	{ NULL, "sessionKey", FROM_CHAT_KEY, NULL },
 	{ NULL, "session_key", FROM_CHAT_KEY, NULL },
 	{ NULL, "text", FROM_JSON, "\"hello\"" },
+	{ NULL, "timeout", FROM_JSON, "5" },
 };
 
 #define VALUE_COUNT (sizeof(values) / sizeof(values[0]))
@@ -54,6 +69,7 @@ struct names {
 	char chat_key[8 + UUID_TEXT];
 	char turn_id[UUID_TEXT];
 	char key_id[UUID_TEXT];
+	char request_id[UUID_TEXT];
 };
 
 static void
@@ -64,6 +80,7 @@ names_victim(struct names *n)
 	memcpy(n->chat_key, v->chat_key, sizeof(n->chat_key));
 	memcpy(n->turn_id, v->turn_id, sizeof(n->turn_id));
 	memcpy(n->key_id, v->person.key_id, sizeof(n->key_id));
+	memcpy(n->request_id, v->asked_id, sizeof(n->request_id));
 }
 
 static void
@@ -73,6 +90,7 @@ names_nobody(struct names *n)
 	uuid_new(n->chat_key + 8);
 	uuid_new(n->turn_id);
 	uuid_new(n->key_id);
+	uuid_new(n->request_id);
 }
 
 static bool
@@ -100,6 +118,9 @@ add_value(struct txt *json, const char *op, const char *name,
 		break;
 	case FROM_KEY_ID:
 		txt_format(json, "\"%s\"", n->key_id);
+		break;
+	case FROM_REQUEST_ID:
+		txt_format(json, "\"%s\"", n->request_id);
 		break;
 	case FROM_CURSOR:
 		txt_format(json, "\"0.%s\"", n->chat_key);

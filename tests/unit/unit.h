@@ -12,6 +12,7 @@
 
 /* Sorted, one line each. */
 #define UNIT_SUITES(SUITE) \
+	SUITE(approval_mode) \
 	SUITE(auth_cred) \
 	SUITE(auth_local) \
 	SUITE(auth_password) \
