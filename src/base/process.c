@@ -7,15 +7,6 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 
-#ifdef __has_feature
-#if __has_feature(address_sanitizer)
-#define UNDER_ASAN 1
-#endif
-#endif
-#ifdef __SANITIZE_ADDRESS__
-#define UNDER_ASAN 1
-#endif
-
 bool
 process_protect_memory(void)
 {
@@ -23,7 +14,7 @@ process_protect_memory(void)
 
 	if (setrlimit(RLIMIT_CORE, &none) != 0)
 		return false;
-#ifndef UNDER_ASAN
+#ifndef PROCESS_UNDER_ASAN
 	if (prctl(PR_SET_DUMPABLE, 0) != 0)
 		return false;
 #endif

@@ -4,6 +4,15 @@
 
 #include <stdbool.h>
 
+#ifdef __has_feature
+#if __has_feature(address_sanitizer)
+#define PROCESS_UNDER_ASAN 1
+#endif
+#endif
+#ifdef __SANITIZE_ADDRESS__
+#define PROCESS_UNDER_ASAN 1
+#endif
+
 /*
  * Memory holds keys and passwords for moments: no core dumps, no tracing by
  * the same user (S250).  Builds with AddressSanitizer stay traceable, because
@@ -11,7 +20,7 @@
  */
 bool process_protect_memory(void);
 
-/* As many open files as the system lets us have; what we got. */
+/* As many open files as the system lets us have; what we got, or -1. */
 long process_raise_files(void);
 
 /*

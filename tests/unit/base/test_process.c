@@ -13,15 +13,6 @@
 #include "base/process.h"
 #include "tests/unit/unit.h"
 
-#ifdef __has_feature
-#if __has_feature(address_sanitizer)
-#define UNDER_ASAN 1
-#endif
-#endif
-#ifdef __SANITIZE_ADDRESS__
-#define UNDER_ASAN 1
-#endif
-
 static bool
 in_child(bool (*work)(void))
 {
@@ -41,7 +32,7 @@ protect(void)
 
 	if (!process_protect_memory() || getrlimit(RLIMIT_CORE, &core) != 0)
 		return false;
-#ifndef UNDER_ASAN
+#ifndef PROCESS_UNDER_ASAN
 	if (prctl(PR_GET_DUMPABLE) != 0)
 		return false;
 #endif

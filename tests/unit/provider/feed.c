@@ -1,15 +1,18 @@
 /*
- * Feeds streams to replies for the tests of src/provider.  Every piece lies in
- * a block of its own size, so that a read past it is seen.
+ * What the tests of src/provider share.  Every piece of a stream lies in a
+ * block of its own size, so that a read past it is seen.
  */
 #include "config.h"
 
 #include "tests/unit/provider/feed.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/mem.h"
 #include "base/own.h"
+#include "js/js.h"
+#include "tests/unit/unit.h"
 
 static void on_event(void *arg, const struct sse_event *event);
 
@@ -49,6 +52,27 @@ feed_stream(struct feed *f, const char *stream, size_t n, size_t piece)
 		at += step;
 	}
 	sse_free(s);
+}
+
+void
+feed_check_request(const struct conf_provider *p, const char *system,
+    const char *messages, const char *tools, const char *want)
+{
+	struct json_object *m = NULL, *t = NULL, *body;
+	struct js_error err;
+
+	CU_ASSERT_EQUAL_FATAL(js_parse(messages, strlen(messages), &m, &err),
+	    ST_OK);
+	if (tools != NULL)
+		CU_ASSERT_EQUAL_FATAL(js_parse(tools, strlen(tools), &t, &err),
+		    ST_OK);
+	body = provider_request(p, "m", system, m, t);
+	CU_ASSERT_STRING_EQUAL(js_str(body), want);
+	if (strcmp(js_str(body), want) != 0)
+		fprintf(stderr, "got  %s\nwant %s\n", js_str(body), want);
+	js_put(&body);
+	js_put(&m);
+	js_put(&t);
 }
 
 static void

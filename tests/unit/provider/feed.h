@@ -20,6 +20,10 @@ struct feed {
 
 void feed_init(struct feed *f, enum conf_provider_kind kind);
 void feed_done(struct feed *f);
+/* The request to P's model "m" is WANT; SYSTEM and TOOLS may be NULL, and the
+ * others are JSON. */
+void feed_check_request(const struct conf_provider *p, const char *system,
+    const char *messages, const char *tools, const char *want);
 /* PIECE bytes at a time; 0 = all at once. */
 void feed_stream(struct feed *f, const char *stream, size_t n, size_t piece);
 

@@ -189,22 +189,9 @@ static void
 check_request(const char *system, const char *messages, const char *tools,
     const char *want)
 {
-	struct conf_provider p = { .kind = PROVIDER_ANTHROPIC };
-	struct json_object *m = NULL, *t = NULL, *body;
-	struct js_error err;
+	const struct conf_provider p = { .kind = PROVIDER_ANTHROPIC };
 
-	CU_ASSERT_EQUAL_FATAL(js_parse(messages, strlen(messages), &m, &err),
-	    ST_OK);
-	if (tools != NULL)
-		CU_ASSERT_EQUAL_FATAL(js_parse(tools, strlen(tools), &t, &err),
-		    ST_OK);
-	body = provider_request(&p, "m", system, m, t);
-	CU_ASSERT_STRING_EQUAL(js_str(body), want);
-	if (strcmp(js_str(body), want) != 0)
-		fprintf(stderr, "got  %s\nwant %s\n", js_str(body), want);
-	js_put(&body);
-	js_put(&m);
-	js_put(&t);
+	feed_check_request(&p, system, messages, tools, want);
 }
 
 #define HEAD "{\"model\":\"m\",\"max_tokens\":4096,"
