@@ -288,8 +288,9 @@ add_mounts(struct txt *args, const struct sbx_plan *plan,
 	add3(args, "--bind", at->workspace, "/workspace");
 	add(args, "--remount-ro");
 	add(args, "/");
-	(void)snprintf(cwd, sizeof(cwd), "/workspace/%.*s",
-	    (int)plan->run->cwd.n, plan->run->cwd.p);
+	(void)snprintf(cwd, sizeof(cwd), "/workspace%s%.*s",
+	    plan->run->cwd.n == 0 ? "" : "/", (int)plan->run->cwd.n,
+	    plan->run->cwd.p);
 	add(args, "--chdir");
 	add(args, cwd);
 }

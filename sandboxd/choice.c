@@ -54,7 +54,8 @@ struct choice {
 static const struct log_ctx log_choice = { .component = "choice" };
 
 /* Strongest first (S33). */
-static const struct sbx_backend *const order[] = { &be_bwrap };
+static const struct sbx_backend *const order[] = { &be_runsc, &be_podman,
+	&be_bwrap, &be_docker };
 #define ORDER_COUNT (sizeof(order) / sizeof(order[0]))
 
 static const struct job_events canary_events;

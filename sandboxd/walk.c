@@ -79,9 +79,13 @@ next_name(struct sbx_text path, size_t *at, char *name)
 int
 walk_open_parent(int root, struct sbx_text path, bool make, char *name)
 {
-	int dir = fcntl(root, F_DUPFD_CLOEXEC, 3);
+	int dir = -1;
 	size_t at = 0;
 
+	if (path.n > 0 && path.p[0] == '/')
+		errno = EINVAL;
+	else
+		dir = fcntl(root, F_DUPFD_CLOEXEC, 3);
 	while (dir >= 0) {
 		int next;
 
