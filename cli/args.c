@@ -31,6 +31,7 @@ static const struct option options[] = {
 	{ "header", required_argument, NULL, OPT_HEADER },
 	{ "behind-proxy", required_argument, NULL, OPT_BEHIND_PROXY },
 	{ "configured", required_argument, NULL, OPT_CONFIGURED },
+	{ "mode", required_argument, NULL, OPT_MODE },
 	{ NULL, 0, NULL, 0 },
 };
 
@@ -122,6 +123,9 @@ take_option(struct cli_args *args, enum cli_option bit, const char *text)
 	case OPT_CONFIGURED:
 		return flag_parse("configured", text, "yes", "no",
 		    &args->configured);
+	case OPT_MODE:
+		args->mode = text;
+		break;
 	}
 	return CLI_OK;
 }

@@ -36,7 +36,8 @@ enum cli_option {
 	OPT_HOST = 32,
 	OPT_HEADER = 64,
 	OPT_BEHIND_PROXY = 128,
-	OPT_CONFIGURED = 256
+	OPT_CONFIGURED = 256,
+	OPT_MODE = 512
 };
 
 struct cli_args {
@@ -52,7 +53,8 @@ struct cli_args {
 	size_t header_count;
 	bool behind_proxy; /* default true */
 	bool configured;
-	char **words; /* of the command and what follows it */
+	const char *mode; /* NULL: smart */
+	char **words;     /* of the command and what follows it */
 	int word_count;
 };
 
@@ -92,6 +94,7 @@ enum cli_exit cmd_auth_create_api_key(const struct cli_args *args);
 enum cli_exit cmd_config_check(const struct cli_args *args);
 enum cli_exit cmd_db_check(const struct cli_args *args);
 enum cli_exit cmd_doctor(const struct cli_args *args);
+enum cli_exit cmd_explain_command(const struct cli_args *args);
 enum cli_exit cmd_explain_request(const struct cli_args *args);
 enum cli_exit cmd_help(const struct cli_args *args);
 enum cli_exit cmd_migrate(const struct cli_args *args);

@@ -38,6 +38,17 @@ const struct cli_command cli_commands[] = {
 	    .more = "One line a check: ok, note (worth knowing) or FAIL.\n"
 		    "Exit status 1 when one failed.\n",
 	    .run = cmd_doctor },
+	{ .name = "explain command",
+	    .usage = "[--mode always|smart|never] -- LINE",
+	    .sentence = "Shows whether a command of an agent would run, and "
+			"why.",
+	    .more = "Prints a JSON object.  Put LINE in quotes: several words "
+		    "are joined\nwith blanks.  Without --mode it is judged as "
+		    "in mode smart, and always\nwith security level allowlist "
+		    "and an empty allowlist.\n",
+	    .options = OPT_MODE,
+	    .takes_words = true,
+	    .run = cmd_explain_command },
 	{ .name = "explain request",
 	    .usage =
 		"--peer ADDRESS [--host HOST] [--header 'NAME: VALUE']...\n"

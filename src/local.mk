@@ -8,7 +8,34 @@ libmoltis_a_SOURCES = \
 	src/account/account.h \
 	src/account/account_ops.c \
 	src/account/key_ops.c \
+	src/approval/analysis.c \
 	src/approval/analysis.h \
+	src/approval/analysis_allow.c \
+	src/approval/analysis_allow.h \
+	src/approval/floor.c \
+	src/approval/floor.h \
+	src/approval/floor_flow.c \
+	src/approval/floor_flow.h \
+	src/approval/floor_here.c \
+	src/approval/floor_here.h \
+	src/approval/floor_names.c \
+	src/approval/floor_names.h \
+	src/approval/floor_path.c \
+	src/approval/floor_path.h \
+	src/approval/floor_rules.c \
+	src/approval/floor_rules.h \
+	src/approval/floor_words.c \
+	src/approval/floor_words.h \
+	src/approval/safe.c \
+	src/approval/safe.h \
+	src/approval/safe_path.c \
+	src/approval/safe_path.h \
+	src/approval/safe_trap.c \
+	src/approval/safe_trap.h \
+	src/approval/shell_char.c \
+	src/approval/shell_char.h \
+	src/approval/shell_line.c \
+	src/approval/shell_line.h \
 	src/auth/auth.c \
 	src/auth/auth.h \
 	src/auth/cred.c \

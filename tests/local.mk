@@ -10,7 +10,21 @@ endif
 
 # sources tests_unit_unit_SOURCES: tests/unit/*.c tests/unit/*.h tests/unit/*/*.c tests/unit/*/*.h
 tests_unit_unit_SOURCES = \
+	tests/unit/approval/test_analysis.c \
+	tests/unit/approval/test_analysis_allow.c \
+	tests/unit/approval/test_floor.c \
+	tests/unit/approval/test_floor_flow.c \
+	tests/unit/approval/test_floor_here.c \
+	tests/unit/approval/test_floor_names.c \
+	tests/unit/approval/test_floor_path.c \
+	tests/unit/approval/test_floor_rules.c \
+	tests/unit/approval/test_floor_words.c \
 	tests/unit/approval/test_mode.c \
+	tests/unit/approval/test_safe.c \
+	tests/unit/approval/test_safe_path.c \
+	tests/unit/approval/test_safe_trap.c \
+	tests/unit/approval/test_shell_char.c \
+	tests/unit/approval/test_shell_line.c \
 	tests/unit/auth/test_cred.c \
 	tests/unit/auth/test_local.c \
 	tests/unit/auth/test_password.c \

@@ -21,8 +21,8 @@ enum verdict { VERDICT_RUN, VERDICT_ASK, VERDICT_REFUSE };
 
 struct analysis_policy {
 	enum conf_approval mode;
-	enum conf_security level;        /* deny, allowlist, full (S26) */
-	const char *const *allowlist;    /* S21 entries; may be NULL */
+	enum conf_security level;     /* deny, allowlist, full (S26) */
+	const char *const *allowlist; /* S21 entries; may be NULL */
 	size_t allowlist_count;
 };
 

@@ -22,6 +22,7 @@ FUZZ_TARGETS = \
 	tests/fuzz/http_path \
 	tests/fuzz/js_scan \
 	tests/fuzz/provider_event \
+	tests/fuzz/shell_line \
 	tests/fuzz/sse \
 	tests/fuzz/ws_frame \
 	tests/fuzz/ws_upgrade
@@ -40,6 +41,9 @@ $(tests_fuzz_js_scan_OBJECTS): | src/db/stmt_gen.h
 tests_fuzz_provider_event_SOURCES = tests/fuzz/provider_event.c $(FUZZ_MAIN)
 tests_fuzz_provider_event_LDADD = $(FUZZ_LINK)
 $(tests_fuzz_provider_event_OBJECTS): | src/db/stmt_gen.h
+tests_fuzz_shell_line_SOURCES = tests/fuzz/shell_line.c $(FUZZ_MAIN)
+tests_fuzz_shell_line_LDADD = $(FUZZ_LINK)
+$(tests_fuzz_shell_line_OBJECTS): | src/db/stmt_gen.h
 tests_fuzz_sse_SOURCES = tests/fuzz/sse.c $(FUZZ_MAIN)
 tests_fuzz_sse_LDADD = $(FUZZ_LINK)
 $(tests_fuzz_sse_OBJECTS): | src/db/stmt_gen.h

@@ -12,7 +12,21 @@
 
 /* Sorted, one line each. */
 #define UNIT_SUITES(SUITE) \
+	SUITE(approval_analysis) \
+	SUITE(approval_analysis_allow) \
+	SUITE(approval_floor) \
+	SUITE(approval_floor_flow) \
+	SUITE(approval_floor_here) \
+	SUITE(approval_floor_names) \
+	SUITE(approval_floor_path) \
+	SUITE(approval_floor_rules) \
+	SUITE(approval_floor_words) \
 	SUITE(approval_mode) \
+	SUITE(approval_safe) \
+	SUITE(approval_safe_path) \
+	SUITE(approval_safe_trap) \
+	SUITE(approval_shell_char) \
+	SUITE(approval_shell_line) \
 	SUITE(auth_cred) \
 	SUITE(auth_local) \
 	SUITE(auth_password) \
