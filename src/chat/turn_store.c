@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "base/txt.h"
 #include "event/feed.h"
 #include "js/js.h"
 
@@ -44,19 +43,12 @@ turn_renew(struct db *db, const char *worker, int lease_secs,
     struct json_object *tokens, struct json_object **ret)
 {
 	own_res PGresult *res = NULL;
-	own_txt struct txt list = { 0 };
 	struct json_object *flags;
 	enum status st;
 
-	txt_append(&list, "{");
-	for (size_t i = 0; i < json_object_array_length(tokens); i++)
-		txt_format(&list, "%s%s", i == 0 ? "" : ",",
-		    json_object_get_string(
-		    json_object_array_get_idx(tokens, i)));
-	txt_append(&list, "}");
 	db_bind_text(db, worker);
 	db_bind_int(db, lease_secs);
-	db_bind_text(db, txt_str(&list));
+	db_bind_texts(db, tokens);
 	st = db_once(db, DB_WRITE, STMT_TURN_RENEW, &res);
 	if (st != ST_OK)
 		return st;

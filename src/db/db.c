@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/txt.h"
 #include "db/db_conn.h"
 #include "db/db_error.h"
 #include "db/stmt.h"
@@ -220,6 +221,29 @@ db_bind_bytes(struct db *db, const void *bytes, size_t n)
 	p->len = (int)n;
 	p->data = mem_zalloc(n + 1);
 	memcpy(p->data, bytes, n);
+}
+
+void
+db_bind_texts(struct db *db, struct json_object *texts)
+{
+	own_txt struct txt list = { 0 };
+	size_t n = json_object_array_length(texts);
+
+	txt_append(&list, "{");
+	for (size_t i = 0; i < n; i++) {
+		const char *s =
+		    json_object_get_string(json_object_array_get_idx(texts, i));
+
+		txt_append(&list, i == 0 ? "\"" : ",\"");
+		for (; *s != '\0'; s++) {
+			if (*s == '"' || *s == '\\')
+				txt_append_c(&list, '\\');
+			txt_append_c(&list, *s);
+		}
+		txt_append_c(&list, '"');
+	}
+	txt_append_c(&list, '}');
+	db_bind_text(db, txt_str(&list));
 }
 
 void

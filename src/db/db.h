@@ -61,6 +61,8 @@ void db_bind_text_n(struct db *db, const char *s, size_t n);
 void db_bind_int(struct db *db, int64_t n);
 void db_bind_bool(struct db *db, bool b);
 void db_bind_bytes(struct db *db, const void *bytes, size_t n);
+/* TEXTS: array of text, bound as a text[] for a cast in the statement. */
+void db_bind_texts(struct db *db, struct json_object *texts);
 void db_bind_json(struct db *db, struct json_object *o); /* NULL: SQL NULL */
 
 /* Adds a statement whose rows nobody reads. */

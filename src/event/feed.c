@@ -6,10 +6,6 @@
 
 #include "event/feed.h"
 
-#include <stdio.h>
-#include <string.h>
-
-#include "base/txt.h"
 #include "js/js.h"
 #include "op/op_enter.h"
 
@@ -48,30 +44,15 @@ feed_fetch(struct db *db, const struct op_cred *cred, struct feed_page *page,
 	return ST_OK;
 }
 
-/* A JSON array of UUID texts as a PostgreSQL array literal. */
-static void
-uuid_array(struct txt *out, struct json_object *ids)
-{
-	size_t n = json_object_array_length(ids);
-
-	txt_append(out, "{");
-	for (size_t i = 0; i < n; i++)
-		txt_format(out, "%s%s", i == 0 ? "" : ",",
-		    json_object_get_string(json_object_array_get_idx(ids, i)));
-	txt_append(out, "}");
-}
-
 enum status
 feed_heads(struct db *db, struct json_object *account_ids,
     struct json_object **ret_heads)
 {
 	own_res PGresult *res = NULL;
-	own_txt struct txt ids = { 0 };
 	struct json_object *heads;
 	enum status st;
 
-	uuid_array(&ids, account_ids);
-	db_bind_text(db, txt_str(&ids));
+	db_bind_texts(db, account_ids);
 	st = db_once(db, DB_READ, STMT_EVENT_HEADS, &res);
 	if (st != ST_OK)
 		return st;
