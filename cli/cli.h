@@ -81,8 +81,9 @@ const struct cli_command *cli_command_find(char **words, int count,
 
 /* The configuration, or NULL after the problems were printed. */
 struct conf *cli_conf(const struct cli_args *args);
-/* Connection string VALUE of database.NAME, or NULL after saying so. */
-const char *cli_database(const char *value, const char *name);
+/* Runs WORK with the configuration, which must name the owner's database. */
+enum cli_exit cli_with_owner(const struct cli_args *args,
+    enum cli_exit (*work)(const struct conf *conf, void *arg), void *arg);
 
 /* Why WHAT failed: the sentence for callers, and the server's own words when
  * the database is at fault (the operator may read them). */

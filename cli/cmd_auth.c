@@ -33,13 +33,14 @@ setup_code_refused(struct auth_call *call)
 }
 
 static enum cli_exit
-setup_code(const struct conf *conf)
+setup_code(const struct conf *conf, void *arg)
 {
 	struct auth_call call = { .db = db_open(conf->db_owner) };
 	char code[AUTH_CODE_TEXT];
 	enum status st = auth_setup_code(&call, code);
 	enum cli_exit ret = CLI_OK;
 
+	(void)arg;
 	if (st == ST_CONFLICT)
 		ret = setup_code_refused(&call);
 	else if (st != ST_OK) {
@@ -58,15 +59,7 @@ setup_code(const struct conf *conf)
 enum cli_exit
 cmd_setup_code(const struct cli_args *args)
 {
-	struct conf *conf = cli_conf(args);
-	enum cli_exit ret = CLI_FAILED;
-
-	if (conf == NULL)
-		return CLI_FAILED;
-	if (cli_database(conf->db_owner, "owner") != NULL)
-		ret = setup_code(conf);
-	conf_free(conf);
-	return ret;
+	return cli_with_owner(args, setup_code, NULL);
 }
 
 static void
@@ -86,12 +79,13 @@ print_users(const PGresult *res)
 }
 
 static enum cli_exit
-user_list(const struct conf *conf)
+user_list(const struct conf *conf, void *arg)
 {
 	own_res PGresult *res = NULL;
 	struct db *db = db_open(conf->db_owner);
 	enum status st = db_once(db, DB_READ, STMT_AUTH_USER_LIST, &res);
 
+	(void)arg;
 	if (st != ST_OK)
 		cli_say_failure("cannot list the people", st,
 		    &(struct op_error){ .message = "" }, db);
@@ -108,15 +102,7 @@ user_list(const struct conf *conf)
 enum cli_exit
 cmd_user_list(const struct cli_args *args)
 {
-	struct conf *conf = cli_conf(args);
-	enum cli_exit ret = CLI_FAILED;
-
-	if (conf == NULL)
-		return CLI_FAILED;
-	if (cli_database(conf->db_owner, "owner") != NULL)
-		ret = user_list(conf);
-	conf_free(conf);
-	return ret;
+	return cli_with_owner(args, user_list, NULL);
 }
 
 /* The comma list of --scopes as the array of the operation. */
@@ -163,19 +149,25 @@ print_key(const struct op_call *call)
 	return CLI_OK;
 }
 
+/* The key that is asked for. */
+struct wish {
+	const char *user; /* NULL: the only one */
+	struct json_object *params;
+};
+
 static enum cli_exit
-create_key(const struct cli_args *args, const struct conf *conf,
-    struct json_object *params)
+create_key(const struct conf *conf, void *arg)
 {
+	const struct wish *wish = arg;
 	struct op_call call = {
 		.method = "auth.keys.create",
-		.params = params,
+		.params = wish->params,
 		.cred = { .kind = CRED_CLI },
 		.via = VIA_CLI,
 		.peer = "",
 		.conf = conf,
 	};
-	const char *user = args->user == NULL ? "" : args->user;
+	const char *user = wish->user == NULL ? "" : wish->user;
 	enum cli_exit ret;
 	enum status st;
 
@@ -203,8 +195,8 @@ enum cli_exit
 cmd_auth_create_api_key(const struct cli_args *args)
 {
 	own_json struct json_object *params = js_new();
+	struct wish wish = { args->user, params };
 	struct json_object *scopes = NULL;
-	struct conf *conf;
 	enum cli_exit ret = parse_scopes(args->scopes, &scopes);
 
 	if (ret != CLI_OK)
@@ -215,12 +207,5 @@ cmd_auth_create_api_key(const struct cli_args *args)
 		return CLI_USAGE;
 	}
 	js_set_text(params, "label", args->label);
-	conf = cli_conf(args);
-	if (conf == NULL)
-		return CLI_FAILED;
-	ret = CLI_FAILED;
-	if (cli_database(conf->db_owner, "owner") != NULL)
-		ret = create_key(args, conf, params);
-	conf_free(conf);
-	return ret;
+	return cli_with_owner(args, create_key, &wish);
 }

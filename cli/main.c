@@ -29,14 +29,22 @@ cli_conf(const struct cli_args *args)
 	return NULL;
 }
 
-const char *
-cli_database(const char *value, const char *name)
+enum cli_exit
+cli_with_owner(const struct cli_args *args,
+    enum cli_exit (*work)(const struct conf *conf, void *arg), void *arg)
 {
-	if (value == NULL)
-		say_error("database.%s is not set: give it a libpq connection "
-			  "string in the configuration",
-		    name);
-	return value;
+	struct conf *conf = cli_conf(args);
+	enum cli_exit ret = CLI_FAILED;
+
+	if (conf == NULL)
+		return CLI_FAILED;
+	if (conf->db_owner != NULL)
+		ret = work(conf, arg);
+	else
+		say_error("database.owner is not set: give it a libpq "
+			  "connection string in the configuration");
+	conf_free(conf);
+	return ret;
 }
 
 void
