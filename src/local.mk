@@ -12,6 +12,10 @@ libmoltis_a_SOURCES = \
 	src/approval/analysis.h \
 	src/approval/analysis_allow.c \
 	src/approval/analysis_allow.h \
+	src/approval/approval.h \
+	src/approval/approval_ops.c \
+	src/approval/exec_store.c \
+	src/approval/exec_store.h \
 	src/approval/floor.c \
 	src/approval/floor.h \
 	src/approval/floor_flow.c \
@@ -26,6 +30,8 @@ libmoltis_a_SOURCES = \
 	src/approval/floor_rules.h \
 	src/approval/floor_words.c \
 	src/approval/floor_words.h \
+	src/approval/mode.c \
+	src/approval/mode.h \
 	src/approval/safe.c \
 	src/approval/safe.h \
 	src/approval/safe_path.c \
@@ -84,6 +90,7 @@ libmoltis_a_SOURCES = \
 	src/conf/conf_origin.c \
 	src/conf/conf_origin.h \
 	src/conf/conf_provider.c \
+	src/conf/conf_sandbox.h \
 	src/conf/conf_table.c \
 	src/conf/conf_table.h \
 	src/conf/conf_value.c \
@@ -148,7 +155,20 @@ libmoltis_a_SOURCES = \
 	src/provider/provider.h \
 	src/provider/reply.c \
 	src/provider/sse.c \
+	src/sandbox/sandbox.c \
 	src/sandbox/sandbox.h \
+	src/sandbox/sbx_wire.c \
+	src/sandbox/sbx_wire.h \
+	src/sandbox/status_ops.c \
+	src/sandbox/status_ops.h \
+	src/tool/output.c \
+	src/tool/output.h \
+	src/tool/redact.c \
+	src/tool/redact.h \
+	src/tool/result.c \
+	src/tool/result.h \
+	src/tool/tool.c \
+	src/tool/tool.h \
 	src/ws/answer.c \
 	src/ws/connect.c \
 	src/ws/connect.h \

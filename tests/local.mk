@@ -83,7 +83,19 @@ tests_unit_unit_SOURCES = \
 	tests/unit/provider/test_provider.c \
 	tests/unit/provider/test_reply.c \
 	tests/unit/provider/test_sse.c \
+	tests/unit/sandbox/test_sandbox.c \
+	tests/unit/sandbox/test_sbx_wire.c \
+	tests/unit/sandboxd/test_cgroup.c \
+	tests/unit/sandboxd/test_choice.c \
+	tests/unit/sandboxd/test_ident.c \
+	tests/unit/sandboxd/test_stream.c \
+	tests/unit/sandboxd/test_walk.c \
+	tests/unit/tool/test_output.c \
+	tests/unit/tool/test_redact.c \
+	tests/unit/tool/test_result.c \
+	tests/unit/tool/test_tool.c \
 	tests/unit/unit.h \
+	tests/unit/worker/test_turn_steps.c \
 	tests/unit/ws/test_answer.c \
 	tests/unit/ws/test_connect.c \
 	tests/unit/ws/test_frame.c \
@@ -94,9 +106,9 @@ tests_unit_unit_SOURCES = \
 
 tests_unit_unit_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit \
 	$(CUNIT_CFLAGS)
-tests_unit_unit_LDADD = libmoltisfcgi.a libmoltisworker.a libmoltis.a \
-	$(CUNIT_LIBS) $(FCGI_LIBS) $(WSLAY_LIBS) $(EV_LIBS) $(CURL_LIBS) \
-	$(MOLTIS_LIBS)
+tests_unit_unit_LDADD = libmoltisfcgi.a libmoltisworker.a \
+	libmoltissandboxd.a libmoltis.a $(CUNIT_LIBS) $(FCGI_LIBS) \
+	$(WSLAY_LIBS) $(EV_LIBS) $(CURL_LIBS) $(SECCOMP_LIBS) $(MOLTIS_LIBS)
 
 $(tests_unit_unit_OBJECTS): | src/db/stmt_gen.h
 
@@ -151,6 +163,23 @@ tests_worker_test_provider_http_LDADD = libmoltisworker.a libmoltis.a \
 	$(WSLAY_LIBS) $(EV_LIBS) $(CURL_LIBS) $(MOLTIS_LIBS)
 
 $(tests_worker_test_provider_http_OBJECTS): | src/db/stmt_gen.h
+
+# Real sandboxes, as root: test_sandboxd moltis-sandboxd.
+check_PROGRAMS += tests/sandbox/test_sandboxd
+# sources tests_sandbox_test_sandboxd_SOURCES: tests/sandbox/test_sandboxd*.c tests/sandbox/test_sandboxd*.h
+tests_sandbox_test_sandboxd_SOURCES = \
+	tests/sandbox/test_sandboxd.c \
+	tests/sandbox/test_sandboxd.h \
+	tests/sandbox/test_sandboxd_commands.c \
+	tests/sandbox/test_sandboxd_crashes.c \
+	tests/sandbox/test_sandboxd_files.c \
+	tests/sandbox/test_sandboxd_limits.c \
+	tests/sandbox/test_sandboxd_world.c
+# end
+tests_sandbox_test_sandboxd_LDADD = libmoltisworker.a libmoltis.a $(EV_LIBS) \
+	$(MOLTIS_LIBS)
+
+$(tests_sandbox_test_sandboxd_OBJECTS): | src/db/stmt_gen.h
 
 TESTS += tests/lint/run
 EXTRA_DIST += tests/lint/run tests/lint/no-cunit.sh

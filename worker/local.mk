@@ -19,10 +19,26 @@ libmoltisworker_a_SOURCES = \
 	worker/pool.h \
 	worker/provider_http.c \
 	worker/provider_http.h \
+	worker/sandbox_client.c \
+	worker/sandbox_client.h \
+	worker/sandbox_watch.c \
+	worker/sandbox_watch.h \
+	worker/tool_call.c \
+	worker/tool_call.h \
+	worker/tool_exec.c \
+	worker/tool_exec.h \
+	worker/tool_file.c \
+	worker/tool_file.h \
+	worker/tools.c \
+	worker/tools.h \
 	worker/turn.c \
 	worker/turn.h \
+	worker/turn_job.c \
+	worker/turn_job.h \
 	worker/turn_say.c \
 	worker/turn_say.h \
+	worker/turn_steps.c \
+	worker/turn_steps.h \
 	worker/turns.c \
 	worker/turns.h \
 	worker/ws_admit.c \

@@ -23,6 +23,7 @@
 #include "worker/notify.h"
 #include "worker/pool.h"
 #include "worker/provider_http.h"
+#include "worker/sandbox_watch.h"
 #include "worker/turns.h"
 #include "worker/ws_listen.h"
 
@@ -70,7 +71,7 @@ on_turns(void *arg, const char *payload)
 {
 	struct worker *w = arg;
 
-	turns_wake(w->turns);
+	turns_wake(w->turns, payload[0] == '\0' ? NULL : payload);
 	if (payload[0] != '\0')
 		hub_wake(w->hub, payload);
 }
@@ -88,7 +89,7 @@ on_missed(void *arg)
 {
 	struct worker *w = arg;
 
-	turns_wake(w->turns);
+	turns_wake(w->turns, NULL);
 	hub_wake(w->hub, NULL);
 	hub_recheck(w->hub);
 }
@@ -98,7 +99,7 @@ on_own_turns(void *arg)
 {
 	struct worker *w = arg;
 
-	turns_wake(w->turns);
+	turns_wake(w->turns, NULL);
 }
 
 static void
@@ -205,6 +206,10 @@ parts_open(struct worker *w)
 	w->env.hub = w->hub;
 	w->env.notify = w->notify;
 	w->env.provider = w->provider;
+	w->env.sandbox = sandbox_client_new(w->loop,
+	    sandbox_watch_path(w->conf));
+	w->env.sandbox_watch = sandbox_watch_new(w->loop, w->conf, w->pool,
+	    w->env.sandbox);
 	w->turns = turns_new(&w->env);
 	opts.loop = w->loop;
 	opts.conf = w->conf;
@@ -221,6 +226,8 @@ parts_close(struct worker *w)
 {
 	pool_free(w->pool);
 	turns_free(w->turns);
+	sandbox_watch_free(w->env.sandbox_watch);
+	sandbox_client_free(w->env.sandbox);
 	ev_run(w->loop, EVRUN_NOWAIT);
 	ws_server_free(w->ws);
 	hub_free(w->hub);

@@ -80,7 +80,7 @@ struct provider_call {
 	bool unreadable; /* stop: the stream makes no sense */
 	bool too_large;
 
-	struct txt demo_text;
+	struct provider_reply demo; /* streamed from */
 	size_t demo_at;
 	size_t demo_pieces;
 };
@@ -177,9 +177,9 @@ provider_call_start(struct provider_http *ph, const struct provider_ask *ask,
 	uuid_new(c->log.id);
 	provider_reply_init(&c->reply);
 	txt_init(&c->error_body, MAX_ERROR_BODY_BYTES);
-	txt_init(&c->demo_text, PROVIDER_MAX_REPLY_BYTES);
+	provider_reply_init(&c->demo);
 	if (c->p->kind == PROVIDER_DEMO)
-		demo_answer(ask->messages, &c->demo_text);
+		demo_answer(ask->messages, ask->tools, &c->demo);
 	c->next = ph->calls;
 	if (c->next != NULL)
 		c->next->prev = c;
@@ -473,12 +473,17 @@ call_finish(struct provider_call *c, enum status st, struct json_object *error)
 static void
 call_demo_step(struct provider_call *c)
 {
-	struct txt *t = &c->demo_text;
+	struct txt *t = &c->demo.text;
 	const char *piece = txt_str(t) + c->demo_at;
 	size_t n = demo_next_piece(txt_str(t), t->len, c->demo_at);
 
 	if (n == 0) {
-		snprintf(c->reply.finish, sizeof(c->reply.finish), "stop");
+		provider_reply_done(&c->reply);
+		c->reply = c->demo;
+		provider_reply_init(&c->demo);
+		if (c->reply.finish[0] == '\0')
+			snprintf(c->reply.finish, sizeof(c->reply.finish),
+			    "stop");
 		c->reply.done = true;
 		/* It has no tokens: pieces are the nearest thing. */
 		c->reply.output_tokens = (int64_t)c->demo_pieces;
@@ -487,7 +492,6 @@ call_demo_step(struct provider_call *c)
 	}
 	c->demo_at += n;
 	c->demo_pieces++;
-	txt_append_n(&c->reply.text, piece, n);
 	call_enter(c, CALL_DEMO, DEMO_PIECE_SECS);
 	if (c->events.on_delta != NULL)
 		c->events.on_delta(c->arg, piece, n);
@@ -509,7 +513,7 @@ call_free(struct provider_call *c)
 	sse_free(c->sse);
 	provider_reply_done(&c->reply);
 	txt_done(&c->error_body);
-	txt_done(&c->demo_text);
+	provider_reply_done(&c->demo);
 	js_put(&c->body);
 	free(c);
 }

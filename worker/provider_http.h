@@ -41,6 +41,7 @@ struct provider_ask {
 	const struct conf_provider *provider; /* borrowed until on_end */
 	struct json_object *body;             /* provider_request(); taken */
 	struct json_object *messages;         /* what the demo answers to */
+	struct json_object *tools;            /* what it may call */
 };
 /* Timeouts: connect 10 s, no bytes for 120 s; the turn's own deadline is the
  * caller's. */

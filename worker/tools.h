@@ -12,7 +12,6 @@
 
 #include <json-c/json.h>
 
-#include "worker/sandbox_client.h"
 #include "worker/turn.h"
 #include "worker/turn_say.h"
 
@@ -24,6 +23,8 @@ struct tools_events {
 	void (*on_end)(void *arg, struct json_object *results);
 	/* The lease is gone: nothing is committed any more. */
 	void (*on_lost)(void *arg);
+	/* Somebody told the turn to stop, and a row knows it first. */
+	void (*on_stopped)(void *arg);
 	void *arg;
 };
 

@@ -1,9 +1,10 @@
 /*
- * The life of one turn: load, ask the model, commit what it said, finish.
+ * The life of one turn: load, ask the model, commit what it said, run its
+ * tools, commit what came of them, and again until it has answered.
  *
- * All of it is turn_next(); callbacks translate their edge and call it.
- * Blocking work is one pool job at a time, embedded in the turn, which is why
- * a turn that is over may outlive its end until that job has come back.
+ * Callbacks translate their edge and call what comes next.  Blocking work is
+ * one pool job at a time, embedded in the turn, which is why a turn that is
+ * over may outlive its end until that job has come back.
  */
 #include "config.h"
 
@@ -17,7 +18,10 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "js/js.h"
+#include "worker/tools.h"
+#include "worker/turn_job.h"
 #include "worker/turn_say.h"
+#include "worker/turn_steps.h"
 
 #define TURN_MAX_ATTEMPTS 5  /* workers that died on it */
 #define TURN_MODEL_RETRIES 1 /* of a stream that broke in the middle (S257) */
@@ -26,6 +30,7 @@
 enum turn_state {
 	TURN_LOADING,    /* pool: history; no timer, the database has its own */
 	TURN_WAIT_MODEL, /* provider; guarded by the deadline timer */
+	TURN_TOOLS,      /* its tools; guarded by the deadline timer */
 	TURN_SAVING,     /* pool: finished steps */
 	TURN_FINISHING,  /* pool: answer, state, event in one commit */
 	TURN_WAIT_DB,    /* database away; retry timer runs the job again */
@@ -34,36 +39,33 @@ enum turn_state {
 
 static const char *const state_names[] = {
 	[TURN_LOADING] = "loading", [TURN_WAIT_MODEL] = "wait_model",
-	[TURN_SAVING] = "saving", [TURN_FINISHING] = "finishing",
-	[TURN_WAIT_DB] = "wait_db", [TURN_OVER] = "over",
+	[TURN_TOOLS] = "tools", [TURN_SAVING] = "saving",
+	[TURN_FINISHING] = "finishing", [TURN_WAIT_DB] = "wait_db",
+	[TURN_OVER] = "over",
+};
+
+/* Which state waits for which work. */
+static const enum turn_state work_states[] = {
+	[TURN_WORK_LOAD] = TURN_LOADING, [TURN_WORK_SAVE] = TURN_SAVING,
+	[TURN_WORK_FINISH] = TURN_FINISHING,
 };
 
 #define EDGE(s) (1u << (s))
 static const unsigned edges[] = {
-	[TURN_LOADING] = EDGE(TURN_WAIT_MODEL) | EDGE(TURN_FINISHING) |
-	    EDGE(TURN_WAIT_DB) | EDGE(TURN_OVER),
+	[TURN_LOADING] = EDGE(TURN_WAIT_MODEL) | EDGE(TURN_TOOLS) |
+	    EDGE(TURN_SAVING) | EDGE(TURN_FINISHING) | EDGE(TURN_WAIT_DB) |
+	    EDGE(TURN_OVER),
 	[TURN_WAIT_MODEL] = EDGE(TURN_WAIT_MODEL) | EDGE(TURN_SAVING) |
 	    EDGE(TURN_FINISHING) | EDGE(TURN_OVER),
-	[TURN_SAVING] = EDGE(TURN_WAIT_MODEL) | EDGE(TURN_FINISHING) |
-	    EDGE(TURN_WAIT_DB) | EDGE(TURN_OVER),
+	[TURN_TOOLS] = EDGE(TURN_SAVING) | EDGE(TURN_FINISHING) |
+	    EDGE(TURN_OVER),
+	[TURN_SAVING] = EDGE(TURN_WAIT_MODEL) | EDGE(TURN_TOOLS) |
+	    EDGE(TURN_SAVING) | EDGE(TURN_FINISHING) | EDGE(TURN_WAIT_DB) |
+	    EDGE(TURN_OVER),
 	[TURN_FINISHING] = EDGE(TURN_WAIT_DB) | EDGE(TURN_OVER),
 	[TURN_WAIT_DB] = EDGE(TURN_LOADING) | EDGE(TURN_SAVING) |
 	    EDGE(TURN_FINISHING) | EDGE(TURN_OVER),
 	[TURN_OVER] = 0,
-};
-
-/* What the pool thread works on: it touches nothing else of the turn. */
-struct turn_job {
-	struct pool_job job;
-	struct turn *turn;
-	bool out;                    /* submitted and not back */
-	enum turn_state kind;        /* LOADING, SAVING or FINISHING */
-	enum status status;
-	struct turn_lease lease;
-	struct turn_loaded loaded;   /* LOADING: result */
-	struct json_object *steps;   /* SAVING: [{kind, body}] */
-	int first_step;              /* SAVING: number of the first */
-	struct turn_end end;         /* FINISHING */
 };
 
 struct turn {
@@ -72,12 +74,12 @@ struct turn {
 	struct turn_lease lease;
 	struct turn_job work;
 	struct turn_loaded loaded;
-	struct json_object *context;  /* history and steps: what is asked */
+	struct turn_steps steps;      /* valid once loaded */
+	struct tools *tools;          /* NULL unless TURN_TOOLS */
 	const struct conf_provider *provider; /* borrowed from conf */
 	struct turn_words words;
 	struct provider_call *call;   /* NULL when none is under way */
 	struct txt said;              /* text of the call under way */
-	int steps_done;
 	int model_retries;
 	bool thinking;                /* `thinking` sent, not `thinking_done` */
 	bool abort_wanted;
@@ -101,21 +103,11 @@ turn_enter(struct turn *t, enum turn_state next)
 }
 
 static void
-work_clear(struct turn_job *w)
-{
-	turn_loaded_done(&w->loaded);
-	js_put(&w->steps);
-	js_put(&w->end.message);
-	js_put(&w->end.event);
-	js_put(&w->end.error);
-}
-
-static void
 turn_free(struct turn *t)
 {
-	work_clear(&t->work);
+	turn_job_clear(&t->work);
 	turn_loaded_done(&t->loaded);
-	js_put(&t->context);
+	turn_steps_done(&t->steps);
 	txt_done(&t->said);
 	free(t);
 }
@@ -129,6 +121,16 @@ on_reap(struct ev_loop *loop, ev_timer *w, int revents)
 	turn_free(w->data);
 }
 
+/* The model and the tools. */
+static void
+stop_work(struct turn *t)
+{
+	provider_call_cancel(t->call);
+	t->call = NULL;
+	tools_cancel(t->tools);
+	t->tools = NULL;
+}
+
 /* The turn is not ours any more, for whatever reason. */
 static void
 turn_over(struct turn *t, const char *reason)
@@ -137,8 +139,7 @@ turn_over(struct turn *t, const char *reason)
 		return;
 	log_info(&t->log, "turn ended here", "reason=%s", reason);
 	turn_enter(t, TURN_OVER);
-	provider_call_cancel(t->call);
-	t->call = NULL;
+	stop_work(t);
 	ev_timer_stop(t->env->loop, &t->deadline);
 	ev_timer_stop(t->env->loop, &t->retry);
 	t->env->on_end(t->env->arg, t);
@@ -172,13 +173,13 @@ static void
 finish(struct turn *t, const char *outcome, struct json_object *message,
     struct json_object *event, struct json_object *error)
 {
-	provider_call_cancel(t->call);
-	t->call = NULL;
+	stop_work(t);
 	ev_timer_stop(t->env->loop, &t->deadline);
 	turn_enter(t, TURN_FINISHING);
-	work_clear(&t->work);
-	t->work.kind = TURN_FINISHING;
+	turn_job_clear(&t->work);
+	t->work.kind = TURN_WORK_FINISH;
 	t->work.end.outcome = outcome;
+	t->work.end.steps = turn_steps_history(&t->steps);
 	t->work.end.message = message;
 	t->work.end.event = event;
 	t->work.end.error = error;
@@ -223,7 +224,7 @@ on_deadline(struct ev_loop *loop, ev_timer *w, int revents)
 
 	(void)loop;
 	(void)revents;
-	if (t->state == TURN_WAIT_MODEL)
+	if (t->state == TURN_WAIT_MODEL || t->state == TURN_TOOLS)
 		finish_error(t, turn_error("timeout", "The run took too long",
 		    "The agent did not finish in the time it is allowed "
 		    "(tools.agent_timeout_secs)."));
@@ -258,33 +259,15 @@ on_model_retry(void *arg, int delay_ms)
 	tell(t, o);
 }
 
-static struct json_object *
-step_json(const char *kind, struct json_object *body)
-{
-	struct json_object *o = js_new();
-
-	js_set_text(o, "kind", kind);
-	js_set(o, "body", body);
-	return o;
-}
-
-/* The model asked for tools: what it said and what came of it are steps. */
+/* Takes STEPS. */
 static void
-save_calls(struct turn *t, const struct provider_reply *reply)
+save(struct turn *t, struct json_object *steps)
 {
-	struct json_object *steps = json_object_new_array();
-
-	js_push(steps, step_json("model_reply",
-	    turn_message_calls(&t->words, reply)));
-	for (size_t i = 0; i < reply->call_count; i++)
-		js_push(steps, step_json("tool_result",
-		    turn_message_no_tool(&reply->calls[i])));
-	t->words.tool_calls += (int)reply->call_count;
 	turn_enter(t, TURN_SAVING);
-	work_clear(&t->work);
-	t->work.kind = TURN_SAVING;
+	turn_job_clear(&t->work);
+	t->work.kind = TURN_WORK_SAVE;
 	t->work.steps = steps;
-	t->work.first_step = t->steps_done;
+	t->work.first_step = t->steps.count;
 	submit(t);
 }
 
@@ -312,10 +295,13 @@ on_model_end(void *arg, enum status st, const struct provider_reply *reply,
 	}
 	t->words.input_tokens += reply->input_tokens;
 	t->words.output_tokens += reply->output_tokens;
-	if (reply->call_count > 0)
-		save_calls(t, reply);
-	else
+	if (reply->call_count == 0) {
 		finish_final(t, txt_str(&reply->text));
+		return;
+	}
+	/* The text is part of the step: it must not be said twice. */
+	txt_reset(&t->said);
+	save(t, turn_steps_reply(&t->steps, &t->words, reply));
 }
 
 static void
@@ -325,6 +311,7 @@ ask_model(struct turn *t)
 		on_model_delta, on_model_retry, on_model_end
 	};
 	struct provider_ask ask = { .provider = t->provider };
+	own_json struct json_object *offered = NULL;
 	struct json_object *o;
 
 	if (t->words.iterations >= t->env->conf->agent_max_iterations) {
@@ -341,27 +328,72 @@ ask_model(struct turn *t)
 	tell(t, o);
 	tell(t, turn_say(&t->words, "thinking"));
 	t->thinking = true;
-	ask.messages = t->context;
+	offered = t->steps.tools_off ? json_object_new_array() :
+	    tools_offered(t->env);
+	ask.messages = t->steps.context;
+	ask.tools = offered;
 	ask.body = provider_request(t->provider, t->words.model,
-	    turn_system_prompt(), t->context, NULL);
+	    turn_system_prompt(), t->steps.context, offered);
 	t->call = provider_call_start(t->env->provider, &ask, &events, t);
 }
 
-/* Steps of an earlier worker, or of this one, join what the model reads. */
 static void
-add_steps(struct turn *t, struct json_object *steps)
+on_tools_end(void *arg, struct json_object *results)
 {
-	size_t n = json_object_array_length(steps);
+	struct turn *t = arg;
 
-	for (size_t i = 0; i < n; i++) {
-		struct json_object *s = json_object_array_get_idx(steps, i);
+	t->tools = NULL;
+	save(t, turn_steps_results(&t->steps, results));
+}
 
-		js_push(t->context, json_object_get(js_get(s, "body")));
-		if (strcmp(js_text(s, "kind"), "model_reply") == 0 &&
-		    t->state == TURN_LOADING)
-			t->words.iterations++;
+static void
+on_tools_lost(void *arg)
+{
+	struct turn *t = arg;
+
+	t->tools = NULL;
+	turn_over(t, "lost");
+}
+
+static void
+on_tools_stopped(void *arg)
+{
+	struct turn *t = arg;
+
+	t->tools = NULL;
+	turn_abort(t);
+}
+
+/* The calls of the last reply that have no result yet. */
+static void
+run_tools(struct turn *t)
+{
+	const struct tools_events events = { on_tools_end, on_tools_lost,
+		on_tools_stopped, t };
+	own_json struct json_object *refused = NULL;
+
+	if (t->steps.refuse_calls) {
+		refused = turn_steps_refused(&t->steps,
+		    "no tools are offered now: answer without them");
+		save(t, turn_steps_results(&t->steps, refused));
+		return;
 	}
-	t->steps_done += (int)n;
+	turn_enter(t, TURN_TOOLS);
+	t->tools = tools_start(t->env, &t->lease, &t->words, t->steps.open,
+	    &events);
+}
+
+/* All that is committed is known: what comes next? */
+static void
+go_on(struct turn *t)
+{
+	t->words.tool_calls = t->steps.calls;
+	if (t->abort_wanted)
+		finish_aborted(t);
+	else if (turn_steps_wait(&t->steps))
+		run_tools(t);
+	else
+		ask_model(t);
 }
 
 /* The model's name and provider; false when it is not configured. */
@@ -393,9 +425,11 @@ after_load(struct turn *t)
 	t->loaded = t->work.loaded;
 	memset(&t->work.loaded, 0, sizeof(t->work.loaded));
 	t->words.session_key = t->loaded.session_key;
+	t->words.session_id = t->loaded.session_id;
 	t->words.client_seq = t->loaded.client_seq;
-	t->context = json_object_get(t->loaded.messages);
-	add_steps(t, t->loaded.steps);
+	turn_steps_init(&t->steps, t->loaded.messages);
+	turn_steps_replay(&t->steps, t->loaded.steps);
+	t->words.iterations = t->steps.replies;
 	committed(t);
 	if (t->loaded.abort_requested || t->abort_wanted) {
 		finish_aborted(t);
@@ -411,18 +445,23 @@ after_load(struct turn *t)
 		start_deadline(t);
 		if (t->lease.attempts > 1)
 			tell(t, turn_say(&t->words, "retrying"));
-		ask_model(t);
+		go_on(t);
 	}
 }
 
 static void
 after_save(struct turn *t)
 {
-	add_steps(t, t->work.steps);
-	if (t->abort_wanted)
-		finish_aborted(t);
-	else
-		ask_model(t);
+	turn_steps_add(&t->steps, t->work.steps);
+	go_on(t);
+}
+
+static void
+retry_later(struct turn *t)
+{
+	turn_enter(t, TURN_WAIT_DB);
+	ev_timer_set(&t->retry, TURN_RETRY_SECS, 0.0);
+	ev_timer_start(t->env->loop, &t->retry);
 }
 
 static void
@@ -438,14 +477,13 @@ on_work_done(struct pool_job *job)
 	}
 	if (w->status == ST_CONFLICT || w->status == ST_NOT_FOUND) {
 		committed(t);
-		turn_over(t, w->kind == TURN_FINISHING ? "finished" : "lost");
+		turn_over(t, w->kind == TURN_WORK_FINISH ? "finished" :
+		    "lost");
 	} else if (w->status != ST_OK) {
-		turn_enter(t, TURN_WAIT_DB);
-		ev_timer_set(&t->retry, TURN_RETRY_SECS, 0.0);
-		ev_timer_start(t->env->loop, &t->retry);
-	} else if (w->kind == TURN_LOADING) {
+		retry_later(t);
+	} else if (w->kind == TURN_WORK_LOAD) {
 		after_load(t);
-	} else if (w->kind == TURN_SAVING) {
+	} else if (w->kind == TURN_WORK_SAVE) {
 		after_save(t);
 	} else {
 		committed(t);
@@ -453,55 +491,11 @@ on_work_done(struct pool_job *job)
 	}
 }
 
-static enum status
-save_steps(struct turn_job *w, struct db *db)
-{
-	size_t n = json_object_array_length(w->steps);
-	enum status st = ST_OK;
-
-	for (size_t i = 0; i < n && st == ST_OK; i++) {
-		struct json_object *s = json_object_array_get_idx(w->steps, i);
-
-		st = turn_step(db, &w->lease, w->first_step + (int)i,
-		    js_text(s, "kind"), js_get(s, "body"));
-		/* A step that is there was committed by an attempt whose
-		 * answer was lost. */
-		if (st == ST_CONFLICT && strcmp(
-		    db_last_error(db)->sqlstate, "23505") == 0)
-			st = ST_OK;
-	}
-	return st;
-}
-
-static void
-run_work(struct pool_job *job, struct db *db)
-{
-	struct turn_job *w = (struct turn_job *)job;
-
-	if (w->kind == TURN_LOADING)
-		w->status = turn_load(db, &w->lease, &w->loaded);
-	else if (w->kind == TURN_SAVING)
-		w->status = save_steps(w, db);
-	else
-		w->status = turn_finish(db, &w->lease, &w->end);
-	if (w->status == ST_DB || w->status == ST_INTERNAL)
-		log_warn(NULL, "turn not committed yet", "turn=%s detail=\"%s\"",
-		    w->lease.turn_id, db_last_error(db)->detail);
-}
-
 static void
 submit(struct turn *t)
 {
-	t->work.status = ST_UNAVAILABLE;
-	t->work.out = true;
-	t->work.job.run = run_work;
-	t->work.job.done = on_work_done;
-	if (pool_submit(t->env->pool, &t->work.job) == ST_OK)
-		return;
-	t->work.out = false;
-	turn_enter(t, TURN_WAIT_DB);
-	ev_timer_set(&t->retry, TURN_RETRY_SECS, 0.0);
-	ev_timer_start(t->env->loop, &t->retry);
+	if (!turn_job_submit(&t->work, t->env->pool, on_work_done))
+		retry_later(t);
 }
 
 static void
@@ -511,7 +505,7 @@ on_retry(struct ev_loop *loop, ev_timer *w, int revents)
 
 	(void)loop;
 	(void)revents;
-	turn_enter(t, t->work.kind);
+	turn_enter(t, work_states[t->work.kind]);
 	submit(t);
 }
 
@@ -524,7 +518,7 @@ turn_start(struct turn_env *env, const struct turn_lease *lease)
 	t->lease = *lease;
 	t->work.turn = t;
 	t->work.lease = *lease;
-	t->work.kind = TURN_LOADING;
+	t->work.kind = TURN_WORK_LOAD;
 	t->words.turn_id = t->lease.turn_id;
 	t->words.client_seq = -1;
 	t->started_ms = clock_mono_ms();
@@ -552,8 +546,15 @@ void
 turn_abort(struct turn *turn)
 {
 	turn->abort_wanted = true;
-	if (turn->state == TURN_WAIT_MODEL)
+	if (turn->state == TURN_WAIT_MODEL || turn->state == TURN_TOOLS)
 		finish_aborted(turn);
+}
+
+void
+turn_wake(struct turn *turn)
+{
+	if (turn->tools != NULL)
+		tools_wake(turn->tools);
 }
 
 void

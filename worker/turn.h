@@ -18,6 +18,8 @@
 #include "worker/pool.h"
 #include "worker/provider_http.h"
 
+struct sandbox_client;
+struct sandbox_watch;
 struct turn;
 
 /* What turns share on this worker. */
@@ -28,6 +30,8 @@ struct turn_env {
 	struct hub *hub;
 	struct notify *notify; /* other workers hear of what was committed */
 	struct provider_http *provider;
+	struct sandbox_client *sandbox;
+	struct sandbox_watch *sandbox_watch;
 	/* The turn ended here (done, failed, aborted or lost); its memory goes
 	 * at the end of the loop iteration. */
 	void (*on_end)(void *arg, struct turn *turn);
@@ -38,6 +42,8 @@ struct turn *turn_start(struct turn_env *env, const struct turn_lease *lease);
 const struct turn_lease *turn_lease_of(const struct turn *turn);
 /* Somebody asked to stop it: ends as aborted, with what was said so far. */
 void turn_abort(struct turn *turn);
+/* What its tools wait for may have been decided. */
+void turn_wake(struct turn *turn);
 /* The lease is gone, or the worker stops: nothing is committed any more. */
 void turn_drop(struct turn *turn, const char *reason);
 

@@ -11,6 +11,7 @@
 
 struct turn_words {
 	const char *session_key;
+	const char *session_id;
 	const char *turn_id;
 	int64_t client_seq;    /* -1: none */
 	const char *model;     /* bare model id */
@@ -37,10 +38,9 @@ struct json_object *turn_say_error(const struct turn_words *w,
 /* The stored assistant message; ABORTED marks a cut one. */
 struct json_object *turn_message(const struct turn_words *w, const char *text,
     bool aborted);
-/* Assistant message that asked for tools, and the refusal of one call. */
+/* Assistant message that asked for tools. */
 struct json_object *turn_message_calls(const struct turn_words *w,
     const struct provider_reply *reply);
-struct json_object *turn_message_no_tool(const struct provider_tool_call *c);
 
 /* Chat error objects for failures of our own. */
 struct json_object *turn_error(const char *type, const char *title,

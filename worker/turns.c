@@ -278,11 +278,16 @@ turns_new(struct turn_env *env)
 }
 
 void
-turns_wake(struct turns *ts)
+turns_wake(struct turns *ts, const char *account_id)
 {
 	claim(ts);
 	if (ts->count == 0)
 		return;
+	for (int i = 0; i < ts->count; i++) {
+		if (account_id == NULL || strcmp(account_id,
+		    turn_lease_of(ts->running[i])->account_id) == 0)
+			turn_wake(ts->running[i]);
+	}
 	ts->renew_timer.repeat = RENEW_GAP_SECS;
 	if (ev_timer_remaining(ts->env->loop, &ts->renew_timer) >
 	    RENEW_GAP_SECS)

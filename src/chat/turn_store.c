@@ -94,6 +94,8 @@ turn_tx_end(struct db *db, enum status st)
 static void
 read_loaded(const PGresult *res, struct turn_loaded *ret)
 {
+	(void)mem_copy_str(ret->session_id, UUID_TEXT,
+	    db_text(res, 0, "session_id"));
 	ret->session_key = mem_strdup(db_text(res, 0, "session_key"));
 	ret->model = mem_strdup(db_text(res, 0, "model"));
 	ret->user_index = (int)db_int(res, 0, "user_index");
@@ -155,10 +157,10 @@ turn_step(struct db *db, const struct turn_lease *lease, int step,
 	return turn_tx_end(db, st);
 }
 
-/* The message at the end of the session; its index goes into EVENT. */
+/* A message at the end of the session. */
 static enum status
 append(struct db *db, const struct turn_lease *lease,
-    struct json_object *message, struct json_object *event)
+    struct json_object *message, int64_t *ret_index)
 {
 	own_res PGresult *res = NULL;
 	enum status st;
@@ -170,8 +172,30 @@ append(struct db *db, const struct turn_lease *lease,
 		return st;
 	if (db_rows(res) != 1)
 		return ST_CONFLICT;
-	js_set_int(event, "messageIndex", db_int(res, 0, "message_index"));
+	*ret_index = db_int(res, 0, "message_index");
 	return ST_OK;
+}
+
+/* What the turn adds to the history, in order; the index of its last word
+ * goes into the event. */
+static enum status
+append_all(struct db *db, const struct turn_lease *lease,
+    const struct turn_end *how)
+{
+	size_t n = how->steps == NULL ? 0 :
+	    json_object_array_length(how->steps);
+	enum status st = ST_OK;
+	int64_t index = -1;
+
+	for (size_t i = 0; i < n && st == ST_OK; i++)
+		st = append(db, lease,
+		    json_object_array_get_idx(how->steps, i), &index);
+	if (st != ST_OK || how->message == NULL)
+		return st;
+	st = append(db, lease, how->message, &index);
+	if (st == ST_OK)
+		js_set_int(how->event, "messageIndex", index);
+	return st;
 }
 
 enum status
@@ -180,8 +204,8 @@ turn_finish(struct db *db, const struct turn_lease *lease,
 {
 	enum status st = turn_tx_begin(db, lease);
 
-	if (st == ST_OK && how->message != NULL)
-		st = append(db, lease, how->message, how->event);
+	if (st == ST_OK)
+		st = append_all(db, lease, how);
 	if (st == ST_OK) {
 		db_bind_text(db, lease->turn_id);
 		db_bind_text(db, how->outcome);

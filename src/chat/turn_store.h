@@ -24,6 +24,7 @@ struct turn_lease {
 };
 
 struct turn_loaded {
+	char session_id[UUID_TEXT];
 	char *session_key;
 	char *model;          /* asked for, or NULL */
 	int user_index;
@@ -70,6 +71,7 @@ MUST_CHECK enum status turn_step(struct db *db,
 /* How a turn ends. */
 struct turn_end {
 	const char *outcome;         /* done, failed or aborted */
+	struct json_object *steps;   /* messages before it; may be NULL */
 	struct json_object *message; /* joins the history; may be NULL */
 	struct json_object *event;   /* chat event; gets messageIndex */
 	struct json_object *error;   /* may be NULL */

@@ -80,6 +80,18 @@
 	SUITE(provider_provider) \
 	SUITE(provider_reply) \
 	SUITE(provider_sse) \
+	SUITE(sandbox_sandbox) \
+	SUITE(sandbox_sbx_wire) \
+	SUITE(sandboxd_cgroup) \
+	SUITE(sandboxd_choice) \
+	SUITE(sandboxd_ident) \
+	SUITE(sandboxd_stream) \
+	SUITE(sandboxd_walk) \
+	SUITE(tool_output) \
+	SUITE(tool_redact) \
+	SUITE(tool_result) \
+	SUITE(tool_tool) \
+	SUITE(worker_turn_steps) \
 	SUITE(ws_answer) \
 	SUITE(ws_connect) \
 	SUITE(ws_frame) \
