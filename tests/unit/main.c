@@ -92,6 +92,38 @@ unit_temp_file(const char *text)
 }
 
 void
+unit_table_open(struct unit_table *t, const char *name)
+{
+	struct txt relative = { 0 };
+	char *path;
+
+	txt_format(&relative, "tests/data/%s", name);
+	path = unit_source_path(txt_str(&relative));
+	t->file = fopen(path, "r");
+	if (t->file == NULL)
+		die("cannot read", path);
+	free(path);
+	txt_done(&relative);
+}
+
+bool
+unit_table_next(struct unit_table *t)
+{
+	while (fgets(t->line, sizeof(t->line), t->file) != NULL) {
+		char *rest = t->line;
+
+		t->line[strcspn(t->line, "\n")] = '\0';
+		if (t->line[0] == '#' || t->line[0] == '\0')
+			continue;
+		for (size_t i = 0; i < UNIT_FIELDS; i++)
+			t->fields[i] = strsep(&rest, "\t");
+		return true;
+	}
+	(void)fclose(t->file);
+	return false;
+}
+
+void
 unit_stderr_catch(void)
 {
 	int pair[2];

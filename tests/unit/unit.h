@@ -9,6 +9,8 @@
 #define MOLTIS_TESTS_UNIT_UNIT_H
 
 #include <CUnit/CUnit.h>
+#include <stdbool.h>
+#include <stdio.h>
 
 /* Sorted, one line each. */
 #define UNIT_SUITES(SUITE) \
@@ -116,6 +118,16 @@ char *unit_source_path(const char *relative);
 /* A new file with TEXT in a folder that is removed at the end; caller frees
  * the path. */
 char *unit_temp_file(const char *text);
+
+/* A table of tests/data, row by row without its comments. */
+#define UNIT_FIELDS 6
+struct unit_table {
+	FILE *file;
+	char line[512];
+	char *fields[UNIT_FIELDS]; /* what stands between tabs; NULL: nothing */
+};
+void unit_table_open(struct unit_table *t, const char *name);
+bool unit_table_next(struct unit_table *t); /* false: it has ended */
 
 /* Between the two calls standard error is ours; what was written, and fits,
  * is in OUT. */

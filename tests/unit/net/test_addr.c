@@ -10,7 +10,6 @@
 #include <string.h>
 #include <sys/un.h>
 
-#include "base/own.h"
 #include "net/net.h"
 #include "tests/unit/unit.h"
 
@@ -18,23 +17,20 @@
 static int
 each_text(const char *kind, bool (*parses)(const char *text))
 {
-	own_mem char *path = unit_source_path("tests/data/addresses.tsv");
-	FILE *f = fopen(path, "r");
-	size_t n = strlen(kind);
-	char line[256];
+	struct unit_table t;
 	int rows = 0;
 
-	CU_ASSERT_PTR_NOT_NULL_FATAL(f);
-	while (fgets(line, sizeof(line), f) != NULL) {
-		line[strcspn(line, "\n")] = '\0';
-		if (strncmp(line, kind, n) != 0 || line[n] != '\t')
+	unit_table_open(&t, "addresses.tsv");
+	while (unit_table_next(&t)) {
+		const char *text = t.fields[1];
+
+		if (strcmp(t.fields[0], kind) != 0 || text == NULL)
 			continue;
-		if (parses(line + n + 1))
-			fprintf(stderr, "taken as %s: %s\n", kind, line + n);
-		CU_ASSERT_FALSE(parses(line + n + 1));
+		if (parses(text))
+			fprintf(stderr, "taken as %s: %s\n", kind, text);
+		CU_ASSERT_FALSE(parses(text));
 		rows++;
 	}
-	(void)fclose(f);
 	return rows;
 }
 

@@ -5,39 +5,23 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/own.h"
 #include "net/net.h"
 #include "tests/unit/unit.h"
-
-#define MAX_FIELDS 4
 
 /* Calls TRY for each row whose first field is KIND; how many there were. */
 static int
 each_row(const char *kind, void (*try)(char *const *fields))
 {
-	own_mem char *path = unit_source_path("tests/data/addresses.tsv");
-	FILE *f = fopen(path, "r");
-	char line[256];
+	struct unit_table t;
 	int rows = 0;
 
-	CU_ASSERT_PTR_NOT_NULL_FATAL(f);
-	while (fgets(line, sizeof(line), f) != NULL) {
-		char *fields[MAX_FIELDS] = { line };
-		int n = 1;
-
-		line[strcspn(line, "\n")] = '\0';
-		for (char *p = line; *p != '\0' && n < MAX_FIELDS; p++) {
-			if (*p == '\t') {
-				*p = '\0';
-				fields[n++] = p + 1;
-			}
-		}
-		if (n < MAX_FIELDS || strcmp(fields[0], kind) != 0)
+	unit_table_open(&t, "addresses.tsv");
+	while (unit_table_next(&t)) {
+		if (t.fields[3] == NULL || strcmp(t.fields[0], kind) != 0)
 			continue;
-		try(fields);
+		try(t.fields);
 		rows++;
 	}
-	(void)fclose(f);
 	return rows;
 }
 

@@ -75,34 +75,16 @@ bounded(void)
 	}
 }
 
-/* Reads the next row of FILE into OUT; false at its end. */
-static bool
-next_row(FILE *f, char line[256], char *out[3])
-{
-	while (fgets(line, 256, f) != NULL) {
-		char *rest = line;
-
-		line[strcspn(line, "\n")] = '\0';
-		if (line[0] == '#' || line[0] == '\0')
-			continue;
-		for (size_t i = 0; i < 3; i++)
-			out[i] = strsep(&rest, "\t");
-		return true;
-	}
-	return false;
-}
-
 static void
 rights(void)
 {
-	own_mem char *path = unit_source_path("tests/data/op_scopes.tsv");
-	FILE *f = fopen(path, "r");
-	char line[256], *row[3];
+	struct unit_table t;
 	size_t n = 0;
 
-	CU_ASSERT_PTR_NOT_NULL_FATAL(f);
-	for (; next_row(f, line, row); n++) {
+	unit_table_open(&t, "op_scopes.tsv");
+	for (; unit_table_next(&t); n++) {
 		const struct op *op = &op_table[n];
+		char *const *row = t.fields;
 
 		CU_ASSERT_FATAL(n < rows());
 		CU_ASSERT_PTR_NOT_NULL_FATAL(row[2]);
@@ -113,7 +95,6 @@ rights(void)
 		CU_ASSERT_STRING_EQUAL(row[1], scope_name(op->scope));
 		CU_ASSERT_EQUAL(strcmp(row[2], "person") == 0, op->interactive);
 	}
-	(void)fclose(f);
 	CU_ASSERT_EQUAL(n, rows());
 }
 

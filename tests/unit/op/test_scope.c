@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/own.h"
 #include "js/js.h"
 #include "op/op.h"
 #include "tests/unit/unit.h"
@@ -41,23 +40,17 @@ set_parse(char *text)
 static void
 all_sets(void)
 {
-	own_mem char *path = unit_source_path("tests/data/scopes.tsv");
-	FILE *f = fopen(path, "r");
-	char line[128];
+	struct unit_table t;
 	unsigned rows = 0, seen = 0;
 
-	CU_ASSERT_PTR_NOT_NULL_FATAL(f);
-	while (fgets(line, sizeof(line), f) != NULL) {
-		char *rest = line, *field;
-		unsigned set;
+	unit_table_open(&t, "scopes.tsv");
+	while (unit_table_next(&t)) {
+		unsigned set = set_parse(t.fields[0]);
 
-		line[strcspn(line, "\n")] = '\0';
-		if (line[0] == '#')
-			continue;
-		set = set_parse(strsep(&rest, "\t"));
 		seen |= 1u << set;
 		for (size_t i = 0; i < 5; i++) {
-			field = strsep(&rest, "\t");
+			const char *field = t.fields[i + 1];
+
 			CU_ASSERT_PTR_NOT_NULL_FATAL(field);
 			CU_ASSERT_EQUAL(scope_has(set, words[i].scope),
 			    strcmp(field, "yes") == 0);
@@ -65,7 +58,6 @@ all_sets(void)
 		CU_ASSERT_FALSE(scope_has(set, SCOPE_NONE));
 		rows++;
 	}
-	(void)fclose(f);
 	CU_ASSERT_EQUAL(rows, 32);
 	CU_ASSERT_EQUAL(seen, 0xffffffffu);
 }
