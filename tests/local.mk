@@ -131,6 +131,7 @@ tests_sql_sqltest_SOURCES = \
 	tests/sql/test_exec.c \
 	tests/sql/test_exec_fence.c \
 	tests/sql/test_exec_many.c \
+	tests/sql/test_exec_ops.c \
 	tests/sql/test_forged.c \
 	tests/sql/test_grants.c \
 	tests/sql/test_isolation.c \

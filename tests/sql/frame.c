@@ -236,7 +236,8 @@ const struct conf *
 test_conf(void)
 {
 	static const struct conf conf = { .limit_chat_per_min = 10000,
-		.limit_write_per_min = 100000 };
+		.limit_write_per_min = 100000,
+		.security_level = SECURITY_ALLOWLIST };
 
 	return &conf;
 }

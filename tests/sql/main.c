@@ -39,6 +39,7 @@ static const struct group {
 	{ "exec", test_exec },
 	{ "exec_many", test_exec_many },
 	{ "exec_fence", test_exec_fence },
+	{ "exec_ops", test_exec_ops },
 	{ "driver", test_driver },
 };
 

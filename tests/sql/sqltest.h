@@ -88,6 +88,7 @@ void test_turns(void);
 void test_exec(void);
 void test_exec_many(void);
 void test_exec_fence(void);
+void test_exec_ops(void);
 void test_driver(void);
 
 #endif
