@@ -108,7 +108,7 @@ attach(int fd, const char *at)
 static void
 make_empty_file(const char *path)
 {
-	int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0444);
+	int fd = open(path, O_RDONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0444);
 
 	if (fd < 0)
 		fail(path);

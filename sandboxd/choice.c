@@ -35,7 +35,7 @@ static const char canary[] =
     "|| echo 'usr: read-only'\n"
     "(: >/workspace/.canary) 2>/dev/null && echo 'workspace: writable' "
     "|| echo 'workspace: read-only'\n"
-    "[ -e /etc/moltis ] || [ -e /root/. ] && echo 'host: visible'\n"
+    "[ -e /etc/moltis ] && echo 'host: visible'\n"
     "echo canary: sang\n";
 
 struct choice {
@@ -256,9 +256,8 @@ may_try(const struct choice *c, char why[SBX_WHY_BYTES])
 		    "tools.exec.sandbox.backend is %s", wanted);
 		return false;
 	}
-	if (c->spec.network_why[0] != '\0') {
-		(void)snprintf(why, SBX_WHY_BYTES, "network: %.150s",
-		    c->spec.network_why);
+	if (c->spec.blocked[0] != '\0') {
+		(void)snprintf(why, SBX_WHY_BYTES, "%.190s", c->spec.blocked);
 		return false;
 	}
 	return b->check(c->spec.host, why);

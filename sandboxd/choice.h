@@ -23,8 +23,8 @@ struct choice_spec {
 	struct ev_loop *loop;
 	struct jobs *jobs;
 	const struct sbx_host *host;
-	const char *wanted;          /* "auto" or the name of a backend */
-	const char *network_why;     /* "" or why there is no network at all */
+	const char *wanted;  /* "auto" or the name of a backend */
+	const char *blocked; /* "" or why no backend can work here at all */
 	void (*on_first)(void *arg); /* the first trial is over */
 	void *arg;
 };

@@ -19,7 +19,8 @@
 
 #define MAX_DRAIN (16u << 20) /* of one stream (S39) */
 #define DISK_SECS 0.25
-#define DISK_SHARE 10.0 /* pause so many times as long as counting took */
+#define DISK_MAX_SECS 2.0
+#define DISK_SHARE 4.0 /* pause so many times as long as counting took */
 #define DISK_COUNT_SECS 20.0
 #define OVER 4 /* counts stop at so many times the limit */
 
@@ -149,7 +150,9 @@ on_counted(void *arg, bool ok, const char *bytes, size_t n)
 	} else
 		job->disk_bytes = now;
 	took *= DISK_SHARE;
-	wait_disk(job, took > DISK_SECS ? took : DISK_SECS);
+	if (took < DISK_SECS)
+		took = DISK_SECS;
+	wait_disk(job, took > DISK_MAX_SECS ? DISK_MAX_SECS : took);
 }
 
 static void

@@ -48,7 +48,9 @@ struct daemon {
 	struct choice *choice;
 	struct server *server;
 	struct server_spec listen;
-	char network_why[NET_WHY_BYTES];
+	/* Why no backend can work here at all: limits or network cannot be
+	 * had.  Files can be served all the same. */
+	char blocked[SBX_WHY_BYTES];
 	ev_signal term, interrupt;
 	int exit_status;
 };
@@ -193,10 +195,9 @@ prepare(struct daemon *d)
 		return refuse("sandbox.state_dir",
 		    "the file \"accounts\" in it cannot be read");
 	(void)snprintf(parent, sizeof(parent), "moltis-%.8s", d->prefix + 3);
-	if (cgroups_open("/proc/self/mountinfo", parent, &d->cgroups, why) !=
-	    ST_OK)
-		return refuse("control groups", why);
-	sweep(d);
+	if (cgroups_open("/proc/self/mountinfo", parent, &d->cgroups,
+		d->blocked) == ST_OK)
+		sweep(d);
 	return true;
 }
 
@@ -215,6 +216,23 @@ fail_start(struct daemon *d)
 	ev_break(d->loop, EVBREAK_ALL);
 }
 
+/* What WHY says about the backend NAME. */
+static const char *
+line_of(struct txt *why, const char *name)
+{
+	size_t n = strlen(name);
+	char *save = NULL, *line;
+
+	if (why->data == NULL)
+		return "it does not work";
+	for (line = strtok_r(why->data, "\n", &save); line != NULL;
+	     line = strtok_r(NULL, "\n", &save)) {
+		if (strncmp(line, name, n) == 0 && line[n] == ':')
+			return line;
+	}
+	return "it does not work";
+}
+
 /* The trial is over: a forced backend must have passed; then we listen. */
 static void
 on_chosen(void *arg)
@@ -225,7 +243,8 @@ on_chosen(void *arg)
 
 	if (choice_backend(d->choice) == NULL && strcmp(wanted, "auto") != 0) {
 		choice_why(d->choice, &why);
-		(void)refuse("tools.exec.sandbox.backend", txt_str(&why));
+		(void)refuse("tools.exec.sandbox.backend",
+		    line_of(&why, wanted));
 		fail_start(d);
 		return;
 	}
@@ -241,7 +260,8 @@ on_chosen(void *arg)
 		fail_start(d);
 	else
 		log_info(&log_main, "started", "socket=%s cgroup=v%d",
-		    d->listen.path, cgroups_version(d->cgroups));
+		    d->listen.path,
+		    d->cgroups == NULL ? 0 : cgroups_version(d->cgroups));
 }
 
 static void
@@ -249,11 +269,14 @@ start_parts(struct daemon *d)
 {
 	struct jobs_parts parts = { d->loop, &d->host, d->cgroups, d->idents,
 		NULL };
+	char why[NET_WHY_BYTES] = "";
 
-	if (d->limits.network && net_check(&d->host.net, d->network_why)) {
-		d->network_why[0] = '\0';
+	if (d->limits.network && d->blocked[0] == '\0' &&
+	    !net_check(&d->host.net, why))
+		(void)snprintf(d->blocked, sizeof(d->blocked),
+		    "network: %.150s", why);
+	if (d->limits.network && d->blocked[0] == '\0')
 		d->net = netpool_new(d->loop, &d->host.net, SPARE_NETWORKS);
-	}
 	parts.net = d->net;
 	d->jobs = jobs_new(&parts, &d->limits);
 }
@@ -266,7 +289,7 @@ begin_trial(struct daemon *d)
 		.jobs = d->jobs,
 		.host = &d->host,
 		.wanted = d->conf->sandbox_backend,
-		.network_why = d->network_why,
+		.blocked = d->blocked,
 		.on_first = on_chosen,
 		.arg = d,
 	};

@@ -1,6 +1,6 @@
 /*
  * Real runs of moltis-sandboxd, as root:
- *   test_sandboxd PROGRAM [commands|limits|files|crashes]...
+ *   test_sandboxd PROGRAM [commands|limits|files|crashes|network]...
  * Prints a line for each sentence that fails and `N passed, N failed`.
  */
 #include "config.h"
@@ -22,6 +22,7 @@ static const struct {
 	{ "limits", test_limits },
 	{ "files", test_files },
 	{ "crashes", test_crashes },
+	{ "network", test_network },
 };
 
 static bool

@@ -74,5 +74,6 @@ void test_commands(struct world *w);
 void test_limits(struct world *w);
 void test_files(struct world *w);
 void test_crashes(struct world *w);
+void test_network(struct world *w);
 
 #endif

@@ -178,9 +178,9 @@ disk(struct world *w)
 	    "one file has a limit, and a full workspace can be emptied");
 	answer_done(&a);
 	run = run_of(4, 1,
-	    "i=0; while [ $i -lt 3000 ]; do mkdir -p a$i/b/c/d; "
+	    "i=0; while [ $i -lt 300 ]; do mkdir -p a$i/b/c/d; "
 	    "i=$((i+1)); done; d=.; for i in $(seq 300); do "
-	    "d=$d/x; done; mkdir -p $d; sleep 5");
+	    "d=$d/x; done; mkdir -p $d; sleep 15");
 	run_now(w, &a, &run);
 	check(w, a.result.disk_full, "nor may folders be endlessly deep");
 	answer_done(&a);

@@ -1,4 +1,4 @@
-/* The rules of a request. */
+/* The rules of a request: what is accepted, and which field is blamed. */
 #include "config.h"
 
 #include <stdint.h>

@@ -1,4 +1,4 @@
-/* What a canary must say. */
+/* What a canary must say, line by line, before commands may run. */
 #include "config.h"
 
 #include <stdlib.h>

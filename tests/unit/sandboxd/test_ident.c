@@ -1,4 +1,4 @@
-/* The map of accounts to users. */
+/* The map of accounts to users of the host, and damage to its file. */
 #include "config.h"
 
 #include <stdio.h>

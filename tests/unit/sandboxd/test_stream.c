@@ -1,4 +1,4 @@
-/* The cut of outputs. */
+/* The cut of outputs: where it is, and that nothing follows it. */
 #include "config.h"
 
 #include <stdlib.h>
