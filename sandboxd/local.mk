@@ -8,6 +8,7 @@ noinst_LIBRARIES += libmoltissandboxd.a
 libmoltissandboxd_a_SOURCES = \
 	sandboxd/backend.h \
 	sandboxd/be_bwrap.c \
+	sandboxd/be_podman.c \
 	sandboxd/cgroup.c \
 	sandboxd/cgroup.h \
 	sandboxd/cgroup_find.c \

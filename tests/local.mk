@@ -175,6 +175,7 @@ tests_sandbox_test_sandboxd_SOURCES = \
 	tests/sandbox/test_sandboxd_crashes.c \
 	tests/sandbox/test_sandboxd_files.c \
 	tests/sandbox/test_sandboxd_limits.c \
+	tests/sandbox/test_sandboxd_network.c \
 	tests/sandbox/test_sandboxd_world.c
 # end
 tests_sandbox_test_sandboxd_LDADD = libmoltisworker.a libmoltis.a $(EV_LIBS) \

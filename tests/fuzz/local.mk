@@ -22,6 +22,7 @@ FUZZ_TARGETS = \
 	tests/fuzz/http_path \
 	tests/fuzz/js_scan \
 	tests/fuzz/provider_event \
+	tests/fuzz/sbx_wire \
 	tests/fuzz/shell_line \
 	tests/fuzz/sse \
 	tests/fuzz/ws_frame \
@@ -41,6 +42,9 @@ $(tests_fuzz_js_scan_OBJECTS): | src/db/stmt_gen.h
 tests_fuzz_provider_event_SOURCES = tests/fuzz/provider_event.c $(FUZZ_MAIN)
 tests_fuzz_provider_event_LDADD = $(FUZZ_LINK)
 $(tests_fuzz_provider_event_OBJECTS): | src/db/stmt_gen.h
+tests_fuzz_sbx_wire_SOURCES = tests/fuzz/sbx_wire.c $(FUZZ_MAIN)
+tests_fuzz_sbx_wire_LDADD = $(FUZZ_LINK)
+$(tests_fuzz_sbx_wire_OBJECTS): | src/db/stmt_gen.h
 tests_fuzz_shell_line_SOURCES = tests/fuzz/shell_line.c $(FUZZ_MAIN)
 tests_fuzz_shell_line_LDADD = $(FUZZ_LINK)
 $(tests_fuzz_shell_line_OBJECTS): | src/db/stmt_gen.h
