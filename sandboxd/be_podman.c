@@ -255,9 +255,6 @@ add_limits(struct args *a, const struct sbx_limits *l)
 	add(a, "--ulimit=fsize=%u:%u", SBX_FILE_BYTES, SBX_FILE_BYTES);
 	add(a, "--ulimit=core=0:0");
 	add(a, "--shm-size=%u", SBX_SHM_BYTES);
-	add(a, "--tmpfs=/tmp:rw,nosuid,nodev,size=%u,mode=1777", SBX_TMP_BYTES);
-	add(a, "--tmpfs=/run:rw,nosuid,nodev,noexec,size=%u,mode=755",
-	    SBX_RUN_BYTES);
 }
 
 static void
@@ -265,8 +262,14 @@ add_mounts(struct args *a, const struct sbx_plan *plan, enum engine engine)
 {
 	static const char *const files[] = { "passwd", "group", "hosts",
 		"resolv.conf", "nsswitch.conf" };
+	/* podman would copy what the image has there, and its mode. */
+	const char *bare = engine == ENGINE_DOCKER ? "" : ",notmpcopyup";
 	char path[PATH_MAX];
 
+	add(a, "--tmpfs=/tmp:rw,nosuid,nodev,size=%u,mode=1777%s",
+	    SBX_TMP_BYTES, bare);
+	add(a, "--tmpfs=/run:rw,nosuid,nodev,noexec,size=%u,mode=755%s",
+	    SBX_RUN_BYTES, bare);
 	add(a, "--mount=type=bind,src=%s,dst=/workspace%s", plan->workspace,
 	    engine == ENGINE_DOCKER ? "" : ",nosuid,nodev");
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {

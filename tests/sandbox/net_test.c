@@ -47,7 +47,7 @@ struct rows {
 	bool udp;
 };
 
-static struct world world;
+static struct net_world world;
 
 /* ---- inside ------------------------------------------------------------ */
 

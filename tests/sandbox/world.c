@@ -250,7 +250,7 @@ world_wait(pid_t pid)
 static int
 be_far(void *arg)
 {
-	struct world *w = arg;
+	struct net_world *w = arg;
 
 	ip("link set lo up");
 	ip("link set w0 up");
@@ -266,7 +266,7 @@ be_far(void *arg)
 }
 
 void
-world_open(struct world *w)
+world_open(struct net_world *w)
 {
 	char line[120];
 	pid_t far;
@@ -301,7 +301,7 @@ world_open(struct world *w)
 }
 
 void
-world_forget(struct world *w)
+world_forget(struct net_world *w)
 {
 	memset(w->far, 0, sizeof(*w->far));
 	memset(w->host, 0, sizeof(*w->host));

@@ -24,14 +24,14 @@ struct world_seen {
 	bool datagram[WORLD_MAX_SEEN]; /* by the number that is in it */
 };
 
-struct world {
+struct net_world {
 	struct world_seen *far, *host;
 };
 
 /* Says so and exits with 1 (or 77) when it cannot be made.  Afterwards the
  * caller is in new network and mount namespaces; all ends with it. */
-void world_open(struct world *w);
-void world_forget(struct world *w); /* counters to zero */
+void world_open(struct net_world *w);
+void world_forget(struct net_world *w); /* counters to zero */
 bool world_saw(const struct world_seen *seen, const struct net_addr *addr);
 
 /* A child in a network namespace of its own that waits until *RET_GO is
