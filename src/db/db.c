@@ -436,17 +436,27 @@ db_commit(struct db *db)
 	return read_answers(db, NULL);
 }
 
+/* Sends what is queued and reads it; false: the connection is gone. */
+static bool
+settle(struct db *db)
+{
+	if (PQpipelineSync(db->conn) && read_answers(db, NULL) != ST_DB)
+		return true;
+	disconnect(db);
+	return false;
+}
+
 void
 db_rollback(struct db *db)
 {
 	struct db_error first = db->error;
 
 	params_clear(db);
-	if (db->conn == NULL || (db->mode == DB_READ && db->queued == 0))
-		return;
-	if ((db->mode == DB_WRITE && send_text(db, "ROLLBACK") != ST_OK) ||
-	    !PQpipelineSync(db->conn) || read_answers(db, NULL) == ST_DB)
-		disconnect(db);
+	/* What fails in a pipeline drops all that is behind it, and a ROLLBACK
+	 * there would leave its transaction open for whoever comes next. */
+	if (db->conn != NULL && (db->queued == 0 || settle(db)) &&
+	    db->mode == DB_WRITE && send_text(db, "ROLLBACK") == ST_OK)
+		(void)settle(db);
 	db->error = first;
 }
 

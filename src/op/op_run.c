@@ -162,6 +162,11 @@ run_handler(struct op_call *call)
 	    op_rate_queue(call) != ST_OK)
 		return op_error_from_db(call->db, &call->error);
 	st = op->run(call);
+	/* Failed before it ran anything: who asks is proved all the same. */
+	if (st != ST_OK && db_kept(call->db) == NULL &&
+	    db_last_error(call->db)->status == ST_OK &&
+	    db_flush(call->db) != ST_OK)
+		return op_error_from_db(call->db, &call->error);
 	if (st != ST_OK)
 		return st;
 	if (op->tx == OP_RO)

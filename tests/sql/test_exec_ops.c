@@ -157,6 +157,25 @@ dangerous(struct exec_case *c)
 	    "confirmed, it is taken");
 }
 
+/* A call that fails before any statement: the caller is proved all the same,
+ * and the connection is as good as before. */
+static void
+strangers(struct exec_case *c)
+{
+	struct op_cred stranger = c->p.key;
+	char *got;
+
+	stranger.hash[0] ^= 1;
+	got = answer(c, &stranger, "exec.approval.resolve",
+	    "{\"requestId\":\"x\",\"decision\":\"approved\"}");
+	check(strncmp(got, "AUTH_NOT_AUTHENTICATED", 22) == 0,
+	    "a stranger is told nothing about an id (%s)", got);
+	free(got);
+	check_status(call_op(c->api, &c->p.key, "exec.approval.request", "{}",
+			 NULL),
+	    ST_OK, "whoever comes next on the connection is served");
+}
+
 static void
 lists(struct exec_case *c, struct exec_case *other)
 {
@@ -264,6 +283,7 @@ test_exec_ops(void)
 	unknown_alike(&c, &other);
 	decided(&c);
 	dangerous(&c);
+	strangers(&c);
 	lists(&c, &other);
 	scopes(&c);
 	modes(&c);
