@@ -88,6 +88,7 @@ tests_unit_unit_SOURCES = \
 	tests/unit/sandboxd/test_cgroup.c \
 	tests/unit/sandboxd/test_choice.c \
 	tests/unit/sandboxd/test_ident.c \
+	tests/unit/sandboxd/test_seccomp.c \
 	tests/unit/sandboxd/test_stream.c \
 	tests/unit/sandboxd/test_walk.c \
 	tests/unit/tool/test_output.c \

@@ -42,6 +42,11 @@ decide(struct analysis *ret, enum verdict verdict, const char *fmt, ...)
 	va_start(ap, fmt);
 	(void)vsnprintf(ret->reason, sizeof(ret->reason), fmt, ap);
 	va_end(ap);
+	/* A quoted word may hold a tab. */
+	for (char *at = ret->reason; *at != '\0'; at++) {
+		if (*at == '\t')
+			*at = ' ';
+	}
 	/* What was cut must not end inside a character. */
 	n = strlen(ret->reason);
 	while (n > 0 && !utf8_check(ret->reason, n))

@@ -171,6 +171,9 @@ judge_simple(struct search *s, const char **argv, size_t count,
 	(void)floor_names_is_assignment(whole, &takes_over);
 	if (takes_over && mode != FLOOR_CODE)
 		hit(s, &hijack);
+	if (!floor_rules_knows(floor_names_base(whole)))
+		return;
+	spend(s, 8 * count);
 	argv[0] = floor_names_base(whole);
 	rule = floor_rules_command(argv, count);
 	argv[0] = whole;

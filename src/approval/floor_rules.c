@@ -9,6 +9,8 @@
 #include "approval/floor_path.h"
 #include "approval/floor_rules.h"
 
+#define MAX_FUNCTIONS 200 /* in one text; a fork bomb needs one */
+
 typedef bool rule_function(const char *const *args, size_t count);
 
 static bool
@@ -384,6 +386,16 @@ is_named(const char *pattern, const char *name)
 	return strcmp(pattern, name) == 0;
 }
 
+bool
+floor_rules_knows(const char *name)
+{
+	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
+		if (is_named(rules[i].command, name))
+			return true;
+	}
+	return false;
+}
+
 const struct floor_rule *
 floor_rules_command(const char *const *argv, size_t count)
 {
@@ -466,12 +478,15 @@ floor_rules_fork_bomb(const char *text)
 	static const struct floor_rule bomb = { "fork-bomb",
 		"starts processes without end" };
 	const char *at = text;
+	int functions = 0;
 
 	if (strstr(text, "forkwhilefork") != NULL || is_doubled(text, "$0", 2))
 		return &bomb;
 	while ((at = strstr(at, "(){")) != NULL) {
 		const char *name = at;
 
+		if (++functions > MAX_FUNCTIONS)
+			return &bomb;
 		while (name > text && strchr(";&|(){}", name[-1]) == NULL)
 			name--;
 		if (strncmp(name, "function", 8) == 0 && at - name > 8)

@@ -4,10 +4,13 @@
 #ifndef MOLTIS_APPROVAL_FLOOR_RULES_H
 #define MOLTIS_APPROVAL_FLOOR_RULES_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "approval/floor.h"
 
+/* Is there a rule about the command called NAME? */
+bool floor_rules_knows(const char *name);
 /* ARGV[0] is the bare name of the command; NULL when it is harmless. */
 const struct floor_rule *floor_rules_command(const char *const *argv,
     size_t count);

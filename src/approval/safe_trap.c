@@ -184,9 +184,13 @@ const char *
 safe_trap_test(const struct shell_word *args, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
-		if (strcmp(args[i].text, "-v") == 0 ||
-		    strcmp(args[i].text, "-R") == 0)
+		const char *text = args[i].text;
+
+		if (strcmp(text, "-v") == 0 || strcmp(text, "-R") == 0)
 			return "can evaluate a variable's name";
+		/* Some shells take operands for arithmetic. */
+		if (strchr(text, '[') != NULL && strpbrk(text, "$`") != NULL)
+			return "can evaluate a subscript";
 	}
 	return NULL;
 }

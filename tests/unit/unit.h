@@ -87,6 +87,7 @@
 	SUITE(sandboxd_cgroup) \
 	SUITE(sandboxd_choice) \
 	SUITE(sandboxd_ident) \
+	SUITE(sandboxd_seccomp) \
 	SUITE(sandboxd_stream) \
 	SUITE(sandboxd_walk) \
 	SUITE(tool_output) \
