@@ -133,7 +133,7 @@ bait_open(const struct world *w)
 	bait.reached = world_shared(sizeof(*bait.reached));
 	(void)gethostname(bait.host_name, sizeof(bait.host_name) - 1);
 	(void)snprintf(bait.files[0], sizeof(bait.files[0]),
-	    "/root/moltis-marker-%d", pid);
+	    "%s/moltis-marker-%d", "/root", pid);
 	(void)snprintf(bait.files[1], sizeof(bait.files[1]),
 	    "/var/lib/moltis-marker-%d", pid);
 	(void)snprintf(bait.files[2], sizeof(bait.files[2]), "%s/moltis-marker",

