@@ -6,6 +6,7 @@ import { useEffect } from "preact/hooks";
 import { AuthFrame } from "./parts/auth_frame";
 import { Dialogs } from "./parts/dialog";
 import { Toasts } from "./parts/toasts";
+import { ApprovalsPage } from "./pages/approvals";
 import { ChatPage } from "./pages/chat";
 import { LoginPage } from "./pages/login";
 import { SettingsPage } from "./pages/settings";
@@ -58,6 +59,8 @@ function SignedIn() {
 		return <ChatPage sessionKey={at.key} />;
 	case "settings":
 		return <SettingsPage section={at.section} />;
+	case "approvals":
+		return <ApprovalsPage />;
 	case "missing":
 		return <Missing />;
 	case "login":
@@ -73,7 +76,7 @@ function Gate() {
 		if (state.phase === "setup")
 			navigate("/setup", true);
 		else if (state.phase === "anonymous") {
-			if (route.value.page === "chat" || route.value.page === "settings")
+			if (["chat", "settings", "approvals"].includes(route.value.page))
 				wanted = location.pathname;
 			navigate("/login", true);
 		}

@@ -5,6 +5,7 @@ export type Route =
 	| { page: "setup" }
 	| { page: "login" }
 	| { page: "settings"; section: string }
+	| { page: "approvals" }
 	| { page: "missing" };
 
 export const MAIN_KEY = "main";
@@ -26,6 +27,8 @@ export function routeOf(path: string): Route {
 		return { page: "setup" };
 	if (parts.length === 1 && parts[0] === "login")
 		return { page: "login" };
+	if (parts.length === 1 && parts[0] === "approvals")
+		return { page: "approvals" };
 	if (parts.length === 2 && parts[0] === "chat") {
 		const key = decode(parts[1] ?? "");
 		return key === null ? { page: "missing" } : { page: "chat", key };

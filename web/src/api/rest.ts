@@ -4,7 +4,8 @@
  * one place decides to leave for the login page.
  */
 import type {
-	ApiKey, AuthStatus, CreatedKey, HistoryPage, SessionEntry, WhoAmI,
+	ApiKey, ApprovalPast, AuthStatus, CreatedKey, HistoryPage, SessionEntry,
+	WhoAmI,
 } from "./types";
 
 const TIMEOUT_MS = 20_000;
@@ -20,6 +21,15 @@ export class ApiError extends Error {
 		super(message);
 		this.name = "ApiError";
 	}
+}
+
+/* What a person decides about a command. */
+export interface Decision {
+	decision: "approved" | "denied" | "modified";
+	command?: string;
+	note?: string;
+	remember?: boolean;
+	confirm_dangerous?: boolean;
 }
 
 let unauthorized: () => void = () => {};
@@ -118,6 +128,13 @@ export const rest = {
 		call<CreatedKey>("POST", "/api/auth/api-keys", { label, scopes }),
 	revokeKey: (id: string | number) =>
 		call<unknown>("DELETE", `/api/auth/api-keys/${encodeURIComponent(id)}`),
+
+	approvalHistory: async () =>
+		(await call<{ requests: ApprovalPast[] }>("GET",
+			"/api/approvals/history")).requests,
+	resolveApproval: (id: string, body: Decision) =>
+		call<{ ok: boolean; decision: string; command: string }>("POST",
+			`/api/approvals/${encodeURIComponent(id)}/resolve`, body),
 
 	createSession: () => call<SessionEntry>("POST", "/api/sessions"),
 	patchSession: (key: string, body: { label?: string; model?: string | null }) =>

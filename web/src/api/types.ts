@@ -69,6 +69,27 @@ export type Content =
 	| string
 	| { type: string; text?: string; image_url?: { url: string } }[];
 
+/* ARGUMENTS is JSON text, as the model wrote it, or already read. */
+export interface StoredToolCall {
+	id: string;
+	type?: string;
+	function?: { name?: string; arguments?: unknown };
+}
+
+export interface ToolResult {
+	stdout?: string;
+	stderr?: string;
+	exit_code?: number | null;
+	timed_out?: boolean;
+	oom_killed?: boolean;
+	truncated?: boolean;
+	/* Why it ended before its own end. */
+	note?: string;
+	/* What ran instead of what was asked, when a person changed it. */
+	command?: string;
+	asked?: string;
+}
+
 export interface StoredMessage {
 	role: "system" | "user" | "assistant" | "tool" | "tool_result";
 	content?: Content;
@@ -82,6 +103,14 @@ export interface StoredMessage {
 	outputTokens?: number;
 	/* Stopped before it was complete. */
 	aborted?: boolean;
+	tool_calls?: StoredToolCall[];
+	tool_call_id?: string;
+	tool_name?: string;
+	arguments?: unknown;
+	success?: boolean;
+	/* Of a tool: an object of ToolResult's shape, or anything else. */
+	result?: unknown;
+	error?: ChatFault | string | null;
 }
 
 export interface SwitchResult {
@@ -133,6 +162,13 @@ export interface ChatEvent {
 	outputTokens?: number;
 	count?: number;
 	error?: ChatFault;
+	toolCallId?: string;
+	toolName?: string;
+	arguments?: unknown;
+	success?: boolean;
+	result?: unknown;
+	/* Of tool_output. */
+	stream?: string;
 	partialMessage?: { content?: Content };
 }
 
@@ -155,4 +191,72 @@ export interface Hello {
 	auth?: { scopes?: string[] };
 	policy?: { maxPayload?: number; tickIntervalMs?: number };
 	snapshot?: { seq?: number; resumed?: boolean };
+}
+
+/* A command that waits for a person, or waited. */
+export interface ApprovalRequest {
+	requestId: string;
+	command: string;
+	cwd: string;
+	timeoutSecs: number;
+	reason: string;
+	floor: boolean;
+	sessionKey: string;
+	runId?: string | null;
+	toolCallId?: string | null;
+	createdAt: number;
+	expiresAt: number;
+	sandbox?: { backend?: string; image?: string; network?: string } | null;
+	envNames?: string[] | null;
+}
+
+export interface ApprovalList {
+	pending: string[];
+	requests: ApprovalRequest[];
+}
+
+export interface ApprovalResolved {
+	requestId: string;
+	decision: string;
+	command?: string;
+	sessionKey?: string;
+	runId?: string | null;
+	toolCallId?: string | null;
+	decidedBy?: string | null;
+	via?: string | null;
+}
+
+export interface ApprovalPast extends ApprovalRequest {
+	status: string;
+	decision: string | null;
+	finalCommand?: string | null;
+	note?: string | null;
+	decidedAt: number | null;
+	decidedBy: string | null;
+	decidedVia?: string | null;
+	exitCode: number | null;
+}
+
+export type ApprovalMode = "always" | "smart" | "never";
+
+export interface ApprovalSettings {
+	mode: ApprovalMode;
+	deploymentMode: ApprovalMode;
+	securityLevel: string;
+}
+
+export interface SandboxStatus {
+	available: boolean;
+	backend: string | null;
+	reason: string | null;
+	network: string | null;
+	image: string | null;
+	limits?: {
+		memory?: string | number | null;
+		cpu?: string | number | null;
+		pids?: number | null;
+		disk?: string | number | null;
+		outputBytes?: number | null;
+	} | null;
+	rejected?: { backend: string; why: string }[] | null;
 }

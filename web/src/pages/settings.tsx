@@ -10,6 +10,7 @@ import { Sidebar } from "../parts/sidebar";
 import { TopBar } from "../parts/top_bar";
 import { Link, navigate } from "../router";
 import { AppearanceSection } from "./settings_appearance";
+import { SandboxSection } from "./settings_sandbox";
 import { SecuritySection } from "./settings_security";
 
 interface Section {
@@ -21,6 +22,7 @@ interface Section {
 
 const SECTIONS: Section[] = [
 	{ path: "api-keys", label: "Security", icon: "lock", Page: SecuritySection },
+	{ path: "commands", label: "Commands", icon: "terminal", Page: SandboxSection },
 	{ path: "appearance", label: "Appearance", icon: "sun", Page: AppearanceSection },
 ];
 

@@ -1,5 +1,8 @@
 /* What a new conversation shows: a greeting and some ways to begin. */
+import { useEffect } from "preact/hooks";
 import { auth } from "../state/auth";
+import { link } from "../state/link";
+import { loadSandboxOnce, sandbox } from "../state/sandbox";
 import { Logo } from "./logo";
 
 const SUGGESTIONS: { title: string; text: string }[] = [
@@ -21,16 +24,27 @@ const SUGGESTIONS: { title: string; text: string }[] = [
 	},
 ];
 
+/* Offered only where commands can run. */
+const COMMAND = { title: "Run a command", text: "Run `ls -la` for me" };
+
 export function EmptyChat({ onPick }: { onPick(text: string): void }) {
 	const name = auth.value.phase === "ready" ? auth.value.who.user.username : "";
 
+	const online = link.value.state === "online";
+	const runs = sandbox.value?.available === true;
+	const shown = runs ? [COMMAND, ...SUGGESTIONS.slice(0, 3)] : SUGGESTIONS;
+
+	useEffect(() => {
+		if (online)
+			loadSandboxOnce();
+	}, [online]);
 	return (
 		<div class="empty">
 			<Logo size={44} alone />
 			<h2>{name === "" ? "Where shall we start?" : `Where shall we start, ${name}?`}</h2>
 			<p>Ask anything, or begin with one of these.</p>
 			<div class="suggestions">
-				{SUGGESTIONS.map((one) => (
+				{shown.map((one) => (
 					<button
 						key={one.title}
 						type="button"

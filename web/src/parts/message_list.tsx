@@ -4,6 +4,7 @@
  */
 import type { ComponentChildren } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { pendingBySession } from "../state/approvals";
 import { loadOlder, send, threadOf } from "../state/chat";
 import { isBusy, liveRun, type Item, type Thread } from "../state/thread";
 import { Icon } from "./icon";
@@ -94,12 +95,13 @@ function useStickyEnd(key: string) {
 
 /* For screen readers: says that an answer is coming, then its paragraphs as
  * they are complete, rather than every piece of a word. */
-function Announcer({ thread }: { thread: Thread }) {
+function Announcer({ thread, sessionKey }: { thread: Thread; sessionKey: string }) {
+	const asks = pendingBySession.value.get(sessionKey) ?? 0;
 	const said = useRef({ id: "", length: 0 });
 	const [text, setText] = useState("");
 	const last = [...thread.items].reverse().find(
 		(item): item is Extract<Item, { kind: "assistant" }> =>
-			item.kind === "assistant");
+			item.kind === "assistant" && !item.step);
 	const live = liveRun(thread);
 
 	useEffect(() => {
@@ -116,6 +118,10 @@ function Announcer({ thread }: { thread: Thread }) {
 			said.current.length = end;
 		}
 	}, [last, live]);
+	useEffect(() => {
+		if (asks > 0)
+			setText("Approval needed: a command waits for your decision.");
+	}, [asks]);
 	return (
 		<div class="visually-hidden" aria-live="polite" data-testid="live-region">
 			{text}
@@ -133,6 +139,7 @@ export function MessageList(props: {
 	const thread = threadOf(key).value;
 	const end = useStickyEnd(key);
 	const waiting = thread.busy && liveRun(thread) === null;
+	const asks = pendingBySession.value.get(key) ?? 0;
 
 	useEffect(() => {
 		if (props.sent > 0)
@@ -171,7 +178,8 @@ export function MessageList(props: {
 					{waiting ? (
 						<p class="working">
 							<span class="pulse" aria-hidden="true"><i /><i /><i /></span>
-							An answer is being written
+							{asks > 0 ? "Waiting for your approval"
+								: "An answer is being written"}
 						</p>
 					) : null}
 					{thread.items.length === 0 && !isBusy(thread)
@@ -188,7 +196,7 @@ export function MessageList(props: {
 					<Icon name="down" size={16} />Newest
 				</button>
 			) : null}
-			<Announcer thread={thread} />
+			<Announcer thread={thread} sessionKey={key} />
 		</div>
 	);
 }

@@ -1,21 +1,26 @@
 /*
  * How each kind of item in a conversation is drawn.  PARTS is the registry: a
- * new kind (an approval, a tool call) is a variant of Item in state/thread.ts
+ * new kind is a variant of Item in state/thread.ts
  * and one entry here.
  */
 import type { FunctionComponent } from "preact";
 import { cancelQueued, sendAgain } from "../state/chat";
 import { link } from "../state/link";
 import { isDemoProvider } from "../state/models";
+import { pending } from "../state/approvals";
 import type {
-	AssistantItem, FaultItem, Item, NoteItem, UserItem,
+	ApprovalItem, AssistantItem, FaultItem, Item, NoteItem, UserItem,
 } from "../state/thread";
+import type { ToolItem } from "../state/tools";
 import { clock, moment } from "../text/time";
 import { plural } from "../text/plain";
+import { visibleText } from "../text/visible";
+import { ApprovalCard } from "./approval_card";
 import { CopyButton } from "./copy_button";
 import { Icon } from "./icon";
 import { Markdown } from "./markdown";
 import { memo } from "./memo";
+import { ToolCard } from "./tool_card";
 
 type PartProps<T> = { item: T; sessionKey: string; retry: (() => void) | null };
 
@@ -83,6 +88,10 @@ function Thinking({ text }: { text: string }) {
 function thinkingText(item: AssistantItem): string {
 	if (item.state === "retrying")
 		return "The model did not answer; trying again";
+	if (pending.value.some((ask) => ask.request.runId === item.runId))
+		return "Waiting for your approval";
+	if (item.waitsFor !== null)
+		return `Working: ${visibleText(item.waitsFor)}`;
 	return item.partial ? "Still answering; the text returns when it is complete"
 		: "Thinking";
 }
@@ -113,8 +122,8 @@ const AssistantMessage = ({ item }: PartProps<AssistantItem>) => {
 
 	return (
 		<article
-			class={`message assistant ${item.state}`}
-			data-testid="message-assistant"
+			class={`message assistant ${item.state}${item.step ? " step" : ""}`}
+			data-testid={item.step ? "message-step" : "message-assistant"}
 			data-state={item.state}
 			aria-label="Moltis"
 			aria-busy={live}
@@ -130,7 +139,7 @@ const AssistantMessage = ({ item }: PartProps<AssistantItem>) => {
 			) : (
 				<Markdown text={item.text} />
 			)}
-			{live ? null : <Meta item={item} />}
+			{live || item.step ? null : <Meta item={item} />}
 		</article>
 	);
 };
@@ -156,12 +165,20 @@ const Note = ({ item }: PartProps<NoteItem>) => (
 	<p class="note">{item.text}</p>
 );
 
+const ToolPart = ({ item }: PartProps<ToolItem>) => <ToolCard item={item} />;
+
+const ApprovalPart = ({ item }: PartProps<ApprovalItem>) => (
+	<ApprovalCard id={item.requestId} />
+);
+
 const PARTS: { [K in Item["kind"]]:
 	FunctionComponent<PartProps<Extract<Item, { kind: K }>>> } = {
 	user: memo(UserMessage),
 	assistant: memo(AssistantMessage),
 	fault: Fault,
 	note: memo(Note),
+	tool: memo(ToolPart),
+	approval: memo(ApprovalPart),
 };
 
 export function MessagePart(props: PartProps<Item>) {

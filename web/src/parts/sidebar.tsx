@@ -5,14 +5,16 @@
 import { signal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import type { SessionEntry } from "../api/types";
-import { Link, navigate } from "../router";
+import { Link, navigate, route } from "../router";
 import { chatPath, MAIN_KEY } from "../routes";
+import { mayDecide, pending, pendingBySession } from "../state/approvals";
 import { auth } from "../state/auth";
 import {
 	activeKey, createSession, deleteSession, renameSession, running, sessions,
 	titleOf, unread,
 } from "../state/sessions";
 import { showError } from "../state/toasts";
+import { plural } from "../text/plain";
 import { dayGroup } from "../text/time";
 import { askDialog, confirmDialog } from "./dialog";
 import { Icon } from "./icon";
@@ -80,6 +82,7 @@ async function create(): Promise<void> {
 function SessionItem({ entry, current }: { entry: SessionEntry; current: boolean }) {
 	const isNew = unread.value.has(entry.key);
 	const works = running.value.has(entry.key);
+	const asks = pendingBySession.value.get(entry.key) ?? 0;
 	const title = titleOf(entry);
 	const actions: MenuAction[] = [
 		{ label: "Rename", icon: "pencil", testid: "session-rename",
@@ -104,7 +107,16 @@ function SessionItem({ entry, current }: { entry: SessionEntry; current: boolean
 				title={title}
 			>
 				<span class="session-title" dir="auto">{title}</span>
-				{works ? (
+				{asks > 0 ? (
+					<span
+						class="count"
+						role="img"
+						aria-label={`${plural(asks, "approval")} needed`}
+						data-testid="session-approvals"
+					>
+						{asks}
+					</span>
+				) : works ? (
 					<span class="session-works" role="img" aria-label="Answering" />
 				) : isNew ? (
 					<span class="session-dot" role="img" aria-label="New messages" />
@@ -155,6 +167,31 @@ function SessionList({ current }: { current: string | null }) {
 				</section>
 			))}
 		</>
+	);
+}
+
+function ApprovalsEntry() {
+	const count = pending.value.length;
+	const here = route.value.page === "approvals";
+
+	if (!mayDecide())
+		return null;
+	return (
+		<Link
+			to="/approvals"
+			class={`side-link${here ? " current" : ""}`}
+			aria-current={here ? "page" : undefined}
+			data-testid="approvals-link"
+			onNavigate={closeDrawer}
+		>
+			<Icon name="shield" size={18} />
+			<span>Approvals</span>
+			{count === 0 ? null : (
+				<span class="count" data-testid="approvals-count">
+					{count}<span class="visually-hidden"> waiting</span>
+				</span>
+			)}
+		</Link>
 	);
 }
 
@@ -229,6 +266,7 @@ export function Sidebar({ current }: { current: string | null }) {
 				>
 					<Icon name="plus" size={18} />New chat
 				</button>
+				<ApprovalsEntry />
 				<nav class="session-list" aria-label="Conversations">
 					<SessionList current={current} />
 				</nav>

@@ -3,7 +3,7 @@
  * chat events.  The rules of what an event does are in thread.ts; this module
  * has the side effects.
  */
-import { effect, signal, type Signal } from "@preact/signals";
+import { effect, signal, untracked, type Signal } from "@preact/signals";
 import { rest } from "../api/rest";
 import { DISCONNECTED, RpcError } from "../api/socket";
 import type {
@@ -11,6 +11,8 @@ import type {
 } from "../api/types";
 import { MAIN_KEY } from "../routes";
 import { newUuid, titleFromText } from "../text/plain";
+import { pendingOf } from "./approval_book";
+import { approvals, pending } from "./approvals";
 import { link, onEvent, onGap, onLost, onOnline, request } from "./link";
 import { loadModels } from "./models";
 import {
@@ -20,7 +22,8 @@ import {
 } from "./sessions";
 import {
 	addOptimistic, dropLive, EMPTY_THREAD, loadHistory, liveRun, markFailed,
-	markGap, markSent, mergeOlder, reduceChat, removeItem, type Thread,
+	markGap, markSent, mergeOlder, placeApproval, reduceChat, removeItem,
+	type Thread,
 } from "./thread";
 import { showError } from "./toasts";
 
@@ -37,6 +40,8 @@ interface Outgoing {
 }
 
 const threads = new Map<string, Signal<Thread>>();
+/* Raised whenever a tool call ends, in any conversation. */
+export const toolsEnded = signal(0);
 /* Why a conversation could not be opened. */
 export const openError = signal<string | null>(null);
 export const drafts = new Map<string, string>();
@@ -88,6 +93,7 @@ async function load(key: string): Promise<void> {
 			};
 		});
 		setRunning(key, active);
+		placeApprovals(key);
 		if (key === activeKey.value)
 			openError.value = null;
 	} catch (err) {
@@ -98,6 +104,21 @@ async function load(key: string): Promise<void> {
 		loading.delete(key);
 		waiting.forEach(apply);
 	}
+}
+
+/* What waits for a person stands in its conversation, also when the page came
+ * later than the question. */
+function placeApprovals(key: string): void {
+	const asks = pendingOf(approvals.value, key);
+
+	if (asks.length === 0)
+		return;
+	flush();
+	change(key, (thread) => asks.reduce((next, { id, request: ask }) =>
+		placeApproval(next, {
+			requestId: id, runId: ask.runId ?? null,
+			callId: ask.toolCallId ?? null,
+		}, Date.now()), thread));
 }
 
 /* Whether the server is answering there right now. */
@@ -229,7 +250,7 @@ function apply(ev: ChatEvent): void {
 	/* Never opened: the history will tell. */
 	if (!threadOf(ev.sessionKey).value.loaded)
 		return;
-	if (ev.state === "delta") {
+	if (ev.state === "delta" || ev.state === "tool_output") {
 		buffered.push(ev);
 		flushTimer ??= setTimeout(flush, FLUSH_MS);
 		return;
@@ -238,7 +259,8 @@ function apply(ev: ChatEvent): void {
 	applyNow(ev);
 }
 
-const STARTS = new Set(["iteration", "thinking", "delta", "retrying"]);
+const STARTS = new Set(["iteration", "thinking", "delta", "retrying",
+	"tool_call_start"]);
 const ENDS = new Set(["final", "error", "aborted"]);
 
 function noteInList(ev: ChatEvent): void {
@@ -255,6 +277,18 @@ function noteInList(ev: ChatEvent): void {
 		setUnread(key, true);
 	if (ev.state === "session_cleared")
 		reloadSessionsSoon();
+	if (ev.state === "tool_call_end")
+		toolsEnded.value++;
+}
+
+/* Of a run that was joined in the middle the history has the rest. */
+function readMissed(ev: ChatEvent): void {
+	const missed = ENDS.has(ev.state) && threadOf(ev.sessionKey).value.items
+		.some((item) => item.kind === "tool" && item.partial &&
+			item.runId === (ev.runId ?? null));
+
+	if (missed)
+		void load(ev.sessionKey).catch(() => { /* The next connect reads it. */ });
 }
 
 onEvent("chat", (payload) => {
@@ -264,6 +298,7 @@ onEvent("chat", (payload) => {
 		return;
 	noteInList(ev);
 	apply(ev);
+	readMissed(ev);
 });
 
 /* ---- connection ------------------------------------------------------ */
@@ -315,9 +350,19 @@ onDeleted((key) => {
 	drafts.delete(key);
 });
 
+effect(() => {
+	const keys = new Set(pending.value.map((ask) => ask.request.sessionKey));
+
+	for (const key of keys) {
+		if (!loading.has(key) && untracked(() => threadOf(key).value.loaded))
+			untracked(() => placeApprovals(key));
+	}
+});
+
 /* The page's title names what is open and that something else is new. */
 effect(() => {
 	const entry = activeEntry.value;
 	const mark = unread.value.size > 0 ? `(${unread.value.size}) ` : "";
-	document.title = `${mark}${entry?.label ? `${entry.label} · ` : ""}Moltis`;
+	const asks = pending.value.length > 0 ? "Approval needed · " : "";
+	document.title = `${mark}${asks}${entry?.label ? `${entry.label} · ` : ""}Moltis`;
 });

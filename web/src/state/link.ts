@@ -2,13 +2,23 @@
  * The page's one connection.  Wires the socket client to the browser and lets
  * the stores say what they want to hear; it imports none of them.
  */
-import { signal } from "@preact/signals";
+import { computed, signal } from "@preact/signals";
 import { RpcError, SocketClient, type LinkStatus, type SocketLike } from "../api/socket";
-import { refreshAuth } from "./auth";
+import { auth, refreshAuth } from "./auth";
 
 export const VERSION = "0.1.0";
 
 export const link = signal<LinkStatus>({ state: "idle", attempt: 0, retryAt: null });
+
+/* What this connection may do; until it has said so, what the login may. */
+const helloScopes = signal<string[] | null>(null);
+const scopes = computed(() => helloScopes.value ??
+	(auth.value.phase === "ready" ? auth.value.who.scopes : []));
+
+export function may(scope: string): boolean {
+	return scopes.value.includes("operator.admin") ||
+		scopes.value.includes(scope);
+}
 
 type EventHandler = (payload: unknown) => void;
 const eventHandlers = new Map<string, EventHandler>();
@@ -58,7 +68,8 @@ const client = new SocketClient({
 		if (status.state === "waiting" && status.attempt % 3 === 2)
 			void refreshAuth();
 	},
-	onHello(_hello, resumed) {
+	onHello(hello, resumed) {
+		helloScopes.value = hello.auth?.scopes ?? null;
 		/* The cookie may be another person's since the last connect. */
 		if (greeted)
 			void refreshAuth();

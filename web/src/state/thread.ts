@@ -9,6 +9,10 @@
 import type {
 	ChatEvent, ChatFault, Content, StoredMessage,
 } from "../api/types";
+import {
+	emptyTool, endTool, ghostTool, leaveTool, printTool, startTool,
+	storedTools, type ToolItem,
+} from "./tools";
 
 export interface UserItem {
 	kind: "user";
@@ -38,6 +42,20 @@ export interface AssistantItem {
 	model: string | null;
 	provider: string | null;
 	tokens: { input: number; output: number } | null;
+	/* Said on the way to a tool call: not the answer of its run. */
+	step: boolean;
+	/* While it thinks: the tool it waits for. */
+	waitsFor: string | null;
+}
+
+/* Where a command waits for a person; what it is about is in approvals.ts. */
+export interface ApprovalItem {
+	kind: "approval";
+	id: string;
+	at: number;
+	runId: string | null;
+	requestId: string;
+	callId: string | null;
 }
 
 export interface FaultItem {
@@ -57,7 +75,8 @@ export interface NoteItem {
 	text: string;
 }
 
-export type Item = UserItem | AssistantItem | FaultItem | NoteItem;
+export type Item =
+	| UserItem | AssistantItem | FaultItem | NoteItem | ToolItem | ApprovalItem;
 
 export interface Thread {
 	items: Item[];
@@ -133,7 +152,32 @@ function findUser(thread: Thread, runId: string | null): UserItem | undefined {
 
 function findAnswer(thread: Thread, runId: string | null): AssistantItem | undefined {
 	return thread.items.find((item): item is AssistantItem =>
-		item.kind === "assistant" && runId !== null && item.runId === runId);
+		item.kind === "assistant" && !item.step && runId !== null &&
+		item.runId === runId);
+}
+
+/* What happens on the way to an answer stands before it. */
+function insertBeforeAnswer(thread: Thread, runId: string | null, item: Item): Thread {
+	const answer = runId === null ? liveRun(thread) : findAnswer(thread, runId);
+
+	if (answer === undefined || answer === null)
+		return insertAfterRun(thread, runId, item);
+	const items = thread.items.slice();
+	items.splice(items.indexOf(answer), 0, item);
+	return { ...thread, items };
+}
+
+function isOfCall(item: Item, callId: string, runId: string | null): boolean {
+	return (item.kind === "tool" || item.kind === "approval") &&
+		item.callId === callId && (item.runId === runId ||
+			item.runId === null || runId === null);
+}
+
+function findTool(
+	thread: Thread, callId: string, runId: string | null,
+): ToolItem | undefined {
+	return thread.items.find((item): item is ToolItem =>
+		item.kind === "tool" && isOfCall(item, callId, runId));
 }
 
 /* ---- what the reader does ------------------------------------------- */
@@ -196,13 +240,16 @@ export function removeItem(thread: Thread, id: string): Thread {
 /* The stream had a hole: what is there is the beginning, the rest is lost
  * until the final text comes. */
 export function markGap(thread: Thread): Thread {
-	if (!thread.items.some(isLive))
+	const runs = (item: Item): item is ToolItem =>
+		item.kind === "tool" && item.state === "running";
+
+	if (!thread.items.some((item) => isLive(item) || runs(item)))
 		return thread;
 	return {
 		...thread,
 		items: thread.items.map((item) => (isLive(item)
 			? { ...item, text: "", partial: true, state: "thinking" as const }
-			: item)),
+			: runs(item) ? { ...item, partial: true } : item)),
 	};
 }
 
@@ -210,11 +257,54 @@ export function markGap(thread: Thread): Thread {
 export function dropLive(thread: Thread): Thread {
 	return {
 		...thread, busy: false,
-		items: thread.items.filter((item) => !isLive(item)),
+		items: thread.items.filter((item) => !isLive(item)).map((item) =>
+			(item.kind === "tool" ? leaveTool(item) : item)),
 	};
 }
 
+/* A command of this conversation waits for a person: after its call, else
+ * before the answer it is needed for. */
+export function placeApproval(
+	thread: Thread,
+	ask: { requestId: string; runId: string | null; callId: string | null },
+	now: number,
+): Thread {
+	const item: ApprovalItem = { kind: "approval", id: `p:${ask.requestId}`, at: now, ...ask };
+
+	if (thread.items.some((other) => other.id === item.id))
+		return thread;
+	return insertOfRun(thread, item);
+}
+
+function insertOfRun(thread: Thread, item: ApprovalItem | ToolItem): Thread {
+	const { callId } = item;
+	const at = callId === null ? -1 : thread.items.findIndex((other) =>
+		isOfCall(other, callId, item.runId));
+
+	if (at < 0)
+		return insertBeforeAnswer(thread, item.runId, item);
+	const items = thread.items.slice();
+	items.splice(item.kind === "approval" ? at + 1 : at, 0, item);
+	return { ...thread, items };
+}
+
 /* ---- history --------------------------------------------------------- */
+
+/* Of a run without an id of its own: that of the message before it. */
+function itemsFromStored(history: StoredMessage[]): Item[] {
+	const out: Item[] = [];
+	let runId: string | null = null;
+
+	history.forEach((message, position) => {
+		runId = message.run_id ?? (message.role === "user" ? null : runId);
+		const item = itemFromStored(message, position);
+		if (item !== null)
+			out.push(item);
+		if (message.tool_calls !== undefined || message.role === "tool_result")
+			storedTools(out, message, position, runId);
+	});
+	return out;
+}
 
 function itemFromStored(message: StoredMessage, position: number): Item | null {
 	const index = message.historyIndex ?? position;
@@ -240,6 +330,8 @@ function itemFromStored(message: StoredMessage, position: number): Item | null {
 				input: message.inputTokens ?? 0,
 				output: message.outputTokens,
 			},
+			step: (message.tool_calls ?? []).length > 0,
+			waitsFor: null,
 		};
 	}
 	return null;
@@ -253,9 +345,12 @@ function sameMessage(a: Item, b: Item): boolean {
 	}
 	if (a.kind === "assistant" && b.kind === "assistant") {
 		return (a.index !== null && a.index === b.index) ||
-			(a.runId !== null && a.runId === b.runId &&
-				(a.state !== "done" || b.state !== "done"));
+			(a.runId !== null && a.runId === b.runId && a.step === b.step &&
+				(a.step ? a.text.trim() === b.text.trim()
+					: a.state !== "done" || b.state !== "done"));
 	}
+	if (a.kind === "tool" && b.kind === "tool")
+		return isOfCall(a, b.callId, b.runId);
 	return false;
 }
 
@@ -270,15 +365,17 @@ function answersAfterQuestions(items: Item[]): Item[] {
 		if (item.kind === "user" && item.runId !== null)
 			asked.set(item.runId, item);
 	}
+	const questionOf = (item: Item) =>
+		((item.kind === "assistant" || item.kind === "tool") &&
+		item.runId !== null ? asked.get(item.runId) : undefined);
+
 	for (const item of items) {
-		const user = item.kind === "assistant" && item.runId !== null
-			? asked.get(item.runId) : undefined;
+		const user = questionOf(item);
 		if (user !== undefined)
 			answers.set(user, [...answers.get(user) ?? [], item]);
 	}
 	for (const item of items) {
-		if (item.kind === "assistant" && item.runId !== null &&
-		    asked.has(item.runId))
+		if (questionOf(item) !== undefined)
 			continue;
 		out.push(item);
 		if (item.kind === "user")
@@ -290,6 +387,10 @@ function answersAfterQuestions(items: Item[]): Item[] {
 /* Puts ITEM, known to OLD only, where it stood: after its question, or after
  * the nearest earlier item that is still there. */
 function insertKept(next: Thread, old: Thread, item: Item): Thread {
+	if (item.kind === "tool" || item.kind === "approval")
+		return insertOfRun(next, item);
+	if (item.kind === "assistant" && item.step)
+		return insertBeforeAnswer(next, item.runId, item);
 	if (item.kind !== "note" && next.items.some((other) =>
 		other.kind === "user" && item.runId !== null &&
 		other.runId === item.runId))
@@ -317,10 +418,7 @@ function insertKept(next: Thread, old: Thread, item: Item): Thread {
 export function loadHistory(
 	thread: Thread, history: StoredMessage[], more: boolean,
 ): Thread {
-	const known = history
-		.map(itemFromStored)
-		.filter((item): item is Item => item !== null);
-	const items = known.map((item) => {
+	const items = itemsFromStored(history).map((item) => {
 		const old = thread.items.find((other) => sameMessage(other, item));
 		return old === undefined ? item : { ...item, id: old.id };
 	});
@@ -330,9 +428,11 @@ export function loadHistory(
 	};
 
 	for (const item of thread.items) {
-		const mine = item.kind === "fault" ||
-			(item.kind === "assistant" && item.state !== "done") ||
-			(item.kind === "user" && item.index === null);
+		const mine = item.kind === "fault" || item.kind === "approval" ||
+			(item.kind === "assistant" && (item.state !== "done" ||
+				(item.step && item.index === null))) ||
+			((item.kind === "user" || item.kind === "tool") &&
+				item.index === null);
 		if (mine && !items.some((other) => sameMessage(item, other)))
 			next = insertKept(next, thread, item);
 	}
@@ -343,10 +443,8 @@ export function loadHistory(
 export function mergeOlder(
 	thread: Thread, history: StoredMessage[], more: boolean,
 ): Thread {
-	const fresh = history
-		.map(itemFromStored)
-		.filter((item): item is Item => item !== null &&
-			!thread.items.some((other) => sameMessage(other, item)));
+	const fresh = itemsFromStored(history).filter((item) =>
+		!thread.items.some((other) => sameMessage(other, item)));
 	const first = thread.items.find((item) => "index" in item && item.index !== null);
 	const limit = first !== undefined && "index" in first ? first.index : null;
 	const older = fresh.filter((item) => "index" in item &&
@@ -361,7 +459,7 @@ function newAnswer(runId: string | null, now: number): AssistantItem {
 	return {
 		kind: "assistant", id: `a:${runId ?? now}`, text: "", at: now,
 		index: null, runId, state: "thinking", partial: false, model: null,
-		provider: null, tokens: null,
+		provider: null, tokens: null, step: false, waitsFor: null,
 	};
 }
 
@@ -455,6 +553,7 @@ function onStream(thread: Thread, ev: ChatEvent, now: number): Thread {
 	if (ev.state === "delta") {
 		return replace(next, live, {
 			...live, text: live.text + (ev.text ?? ""), state: "streaming",
+			waitsFor: null,
 		});
 	}
 	if (ev.state === "retrying") {
@@ -465,6 +564,67 @@ function onStream(thread: Thread, ev: ChatEvent, now: number): Thread {
 	if (ev.state === "thinking" && live.state === "retrying" && live.text === "")
 		return replace(next, live, { ...live, state: "thinking" });
 	return next;
+}
+
+/* What the model said before it called a tool stays, above the call; what it
+ * says next is the answer. */
+function splitStep(thread: Thread, live: AssistantItem): Thread {
+	if (live.text.trim() === "")
+		return thread;
+	const steps = thread.items.filter((item) => item.kind === "assistant" &&
+		item.step && item.runId === live.runId).length;
+	const step: AssistantItem = {
+		...live, id: `s:${live.runId ?? live.id}:${steps}`, step: true,
+		state: "done",
+	};
+	const items = thread.items.flatMap((item): Item[] => (item === live
+		? [step, { ...live, text: "", state: "thinking", partial: false }]
+		: [item]));
+	return { ...thread, items };
+}
+
+function setWaits(thread: Thread, runId: string | null, tool: string | null): Thread {
+	const live = runId === null ? liveRun(thread) : findAnswer(thread, runId);
+
+	return live === undefined || live === null || !isLive(live) ||
+		live.waitsFor === tool ? thread
+		: replace(thread, live, { ...live, waitsFor: tool });
+}
+
+function onToolStart(thread: Thread, ev: ChatEvent, now: number): Thread {
+	const runId = ev.runId ?? liveRun(thread)?.runId ?? null;
+	const callId = ev.toolCallId ?? "";
+	const old = findTool(thread, callId, runId);
+
+	if (old !== undefined)
+		return replace(thread, old, startTool(old, ev));
+	const [next, live] = ensureLive(thread, ev, now);
+	if (live === undefined)
+		return next;
+	return setWaits(insertOfRun(splitStep(next, live),
+		startTool(emptyTool(callId, runId, now), ev)), runId, ev.toolName ?? null);
+}
+
+/* Of a call whose start was missed there is at least what comes now. */
+function onToolNews(thread: Thread, ev: ChatEvent, now: number): Thread {
+	const runId = ev.runId ?? liveRun(thread)?.runId ?? null;
+	const callId = ev.toolCallId ?? "";
+	let next = thread;
+	let tool = findTool(next, callId, runId);
+
+	if (tool === undefined) {
+		if (callId === "" || isSettled(thread, runId) ||
+		    findAnswer(thread, runId)?.state === "done")
+			return thread;
+		tool = ghostTool(callId, runId, now, ev.toolName ?? "");
+		next = insertOfRun(next, tool);
+	}
+	if (ev.state === "tool_output")
+		return replace(next, tool, printTool(tool, ev));
+	next = replace(next, tool, endTool(tool, ev, now));
+	const running = next.items.find((item): item is ToolItem =>
+		item.kind === "tool" && item.runId === runId && item.state === "running");
+	return setWaits(next, runId, running?.name ?? null);
 }
 
 function onFinal(thread: Thread, ev: ChatEvent, now: number): Thread {
@@ -491,6 +651,7 @@ function onFinal(thread: Thread, ev: ChatEvent, now: number): Thread {
 		index: index ?? base.index,
 		state: "done",
 		partial: false,
+		waitsFor: null,
 		model: ev.model ?? null,
 		provider: ev.provider ?? null,
 		tokens: ev.outputTokens === undefined ? null : {
@@ -504,9 +665,12 @@ function onFinal(thread: Thread, ev: ChatEvent, now: number): Thread {
 
 function markOver(thread: Thread, runId: string | null): Thread {
 	const user = findUser(thread, runId);
+	const done = { ...thread, items: thread.items.map((item) =>
+		(item.kind === "tool" && runId !== null && item.runId === runId
+			? leaveTool(item) : item)) };
 
-	return user === undefined || user.over ? thread
-		: replace(thread, user, { ...user, over: true });
+	return user === undefined || user.over ? done
+		: replace(done, user, { ...user, over: true });
 }
 
 /* Ends what the run has on the screen: kept as stopped when there is text,
@@ -581,6 +745,11 @@ export function reduceChat(thread: Thread, ev: ChatEvent, now: number): Thread {
 	case "delta":
 	case "retrying":
 		return onStream(thread, ev, now);
+	case "tool_call_start":
+		return onToolStart(thread, ev, now);
+	case "tool_output":
+	case "tool_call_end":
+		return onToolNews(thread, ev, now);
 	case "final":
 		return markOver(onFinal(thread, ev, now), ev.runId ?? null);
 	case "error":
