@@ -666,29 +666,42 @@ neighbours(void)
 	say("%d processes; ", seen);
 }
 
+/* The kernel may show its maps with all addresses zero. */
+static bool
+has_addresses(const char *path)
+{
+	char text[4096], digits[40];
+	const char *line = text;
+
+	if (slurp(path, text, sizeof(text)) <= 0)
+		return false;
+	for (; line != NULL; line = strchr(line, '\n')) {
+		line += strspn(line, " \n");
+		if (sscanf(line, "%39[0-9a-f-]", digits) == 1 &&
+		    strspn(digits, "0-") != strlen(digits))
+			return true;
+	}
+	return false;
+}
+
 static void
 kernel_secrets(void)
 {
+	static const char *const maps[] = { "/proc/kallsyms", "/proc/iomem",
+		"/proc/ioports" };
 	static const char *const paths[] = { "/proc/kcore", "/proc/keys",
 		"/proc/key-users", "/proc/timer_list", "/proc/sched_debug",
-		"/proc/modules", "/proc/iomem", "/proc/ioports",
-		"/proc/slabinfo", "/proc/vmallocinfo", "/proc/config.gz",
+		"/proc/modules", "/proc/slabinfo", "/proc/vmallocinfo",
 		"/sys/class/dmi/id/product_uuid",
 		"/sys/class/dmi/id/product_name", "/sys/firmware/dmi/tables",
 		"/sys/class/block", "/sys/kernel/notes", "/proc/kpagecount" };
 	char text[4096] = "";
 	struct utsname name;
-	const char *line;
 
 	for (size_t i = 0; i < COUNT(paths); i++)
 		try(slurp(paths[i], text, sizeof(text)) > 0, "%s", paths[i]);
-	(void)slurp("/proc/kallsyms", text, sizeof(text));
-	for (line = text; *line != '\0'; line += strcspn(line, "\n") + 1) {
-		if (strspn(line, "0") < 16 && strchr(line, '\n') != NULL) {
-			try(true, "/proc/kallsyms");
-			break;
-		}
-	}
+	for (size_t i = 0; i < COUNT(maps); i++)
+		try(has_addresses(maps[i]), "%s", maps[i]);
 	/* gVisor has a line of its own there. */
 	try(slurp("/proc/cmdline", text, sizeof(text)) > 0 &&
 		strstr(text, "gvisor") == NULL,
