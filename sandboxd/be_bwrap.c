@@ -228,36 +228,27 @@ add_root(struct txt *args, const struct places *at)
 	add3(args, "--symlink", "/tmp", "/var/tmp");
 }
 
-/* What of /proc tells about the machine, or changes it. */
+/*
+ * What of /proc tells about the machine, as far as everybody may read it:
+ * what is root's alone is nobody's in there.  bubblewrap itself makes what
+ * changes the machine read-only.
+ */
 static void
 add_proc(struct txt *args, const struct places *at)
 {
-	static const char *const files[] = { "/proc/kcore", "/proc/keys",
-		"/proc/key-users", "/proc/timer_list", "/proc/sched_debug",
-		"/proc/kallsyms", "/proc/kpagecount", "/proc/kpageflags",
-		"/proc/kpagecgroup", "/proc/latency_stats", "/proc/cmdline",
-		"/proc/modules", "/proc/iomem", "/proc/ioports",
-		"/proc/config.gz", "/proc/slabinfo", "/proc/vmallocinfo",
-		"/proc/swaps", "/proc/diskstats", "/proc/partitions",
-		"/proc/mdstat", "/proc/kmsg", "/proc/sysrq-trigger",
-		"/proc/pagetypeinfo" };
-	static const char *const folders[] = { "/proc/acpi", "/proc/scsi",
-		"/proc/bus", "/proc/fs", "/proc/irq", "/proc/driver" };
+	static const char *const files[] = { "/proc/keys", "/proc/key-users",
+		"/proc/cmdline", "/proc/kallsyms", "/proc/kcore",
+		"/proc/modules", "/proc/timer_list", "/proc/sched_debug",
+		"/proc/partitions", "/proc/diskstats", "/proc/kmsg",
+		"/proc/latency_stats" };
 
 	add(args, "--proc");
 	add(args, "/proc");
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
-		if (access(files[i], F_OK) == 0)
+		struct stat st;
+
+		if (stat(files[i], &st) == 0 && (st.st_mode & 07) != 0)
 			add3(args, "--ro-bind", at->empty, files[i]);
-	}
-	for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++) {
-		if (access(folders[i], F_OK) != 0)
-			continue;
-		add_number(args, "--size", 4096);
-		add(args, "--tmpfs");
-		add(args, folders[i]);
-		add(args, "--remount-ro");
-		add(args, folders[i]);
 	}
 }
 

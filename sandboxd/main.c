@@ -16,7 +16,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -64,17 +63,19 @@ refuse(const char *field, const char *why)
 	return false;
 }
 
-/* One daemon a state folder; the lock goes with the process. */
+/* One daemon a state folder.  The lock is the process's own: children that
+ * outlive it by a moment do not hold it. */
 static bool
 lock_state(struct daemon *d)
 {
+	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
 	char path[PATH_BYTES];
 
 	(void)snprintf(path, sizeof(path), "%.400s/lock", d->host.state_dir);
 	d->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (d->lock < 0)
 		return refuse("sandbox.state_dir", strerror(errno));
-	if (flock(d->lock, LOCK_EX | LOCK_NB) != 0)
+	if (fcntl(d->lock, F_SETLK, &lock) != 0)
 		return refuse("sandbox.state_dir",
 		    "another moltis-sandboxd uses it");
 	return true;
