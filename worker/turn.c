@@ -38,15 +38,19 @@ enum turn_state {
 };
 
 static const char *const state_names[] = {
-	[TURN_LOADING] = "loading", [TURN_WAIT_MODEL] = "wait_model",
-	[TURN_TOOLS] = "tools", [TURN_SAVING] = "saving",
-	[TURN_FINISHING] = "finishing", [TURN_WAIT_DB] = "wait_db",
+	[TURN_LOADING] = "loading",
+	[TURN_WAIT_MODEL] = "wait_model",
+	[TURN_TOOLS] = "tools",
+	[TURN_SAVING] = "saving",
+	[TURN_FINISHING] = "finishing",
+	[TURN_WAIT_DB] = "wait_db",
 	[TURN_OVER] = "over",
 };
 
 /* Which state waits for which work. */
 static const enum turn_state work_states[] = {
-	[TURN_WORK_LOAD] = TURN_LOADING, [TURN_WORK_SAVE] = TURN_SAVING,
+	[TURN_WORK_LOAD] = TURN_LOADING,
+	[TURN_WORK_SAVE] = TURN_SAVING,
 	[TURN_WORK_FINISH] = TURN_FINISHING,
 };
 
@@ -57,8 +61,8 @@ static const unsigned edges[] = {
 	    EDGE(TURN_OVER),
 	[TURN_WAIT_MODEL] = EDGE(TURN_WAIT_MODEL) | EDGE(TURN_SAVING) |
 	    EDGE(TURN_FINISHING) | EDGE(TURN_OVER),
-	[TURN_TOOLS] = EDGE(TURN_SAVING) | EDGE(TURN_FINISHING) |
-	    EDGE(TURN_OVER),
+	[TURN_TOOLS] =
+	    EDGE(TURN_SAVING) | EDGE(TURN_FINISHING) | EDGE(TURN_OVER),
 	[TURN_SAVING] = EDGE(TURN_WAIT_MODEL) | EDGE(TURN_TOOLS) |
 	    EDGE(TURN_SAVING) | EDGE(TURN_FINISHING) | EDGE(TURN_WAIT_DB) |
 	    EDGE(TURN_OVER),
@@ -74,19 +78,19 @@ struct turn {
 	struct turn_lease lease;
 	struct turn_job work;
 	struct turn_loaded loaded;
-	struct turn_steps steps;      /* valid once loaded */
-	struct tools *tools;          /* NULL unless TURN_TOOLS */
+	struct turn_steps steps;              /* valid once loaded */
+	struct tools *tools;                  /* NULL unless TURN_TOOLS */
 	const struct conf_provider *provider; /* borrowed from conf */
 	struct turn_words words;
-	struct provider_call *call;   /* NULL when none is under way */
-	struct txt said;              /* text of the call under way */
+	struct provider_call *call; /* NULL when none is under way */
+	struct txt said;            /* text of the call under way */
 	int model_retries;
-	bool thinking;                /* `thinking` sent, not `thinking_done` */
+	bool thinking; /* `thinking` sent, not `thinking_done` */
 	bool abort_wanted;
-	int64_t started_ms;           /* monotonic, minus earlier workers' */
+	int64_t started_ms; /* monotonic, minus earlier workers' */
 	ev_timer deadline;
 	ev_timer retry;
-	ev_timer reap;                /* frees the turn in the next iteration */
+	ev_timer reap; /* frees the turn in the next iteration */
 	struct log_ctx log;
 };
 
@@ -97,8 +101,8 @@ static void
 turn_enter(struct turn *t, enum turn_state next)
 {
 	assert(edges[t->state] & EDGE(next));
-	log_debug(&t->log, "turn state", "from=%s to=%s",
-	    state_names[t->state], state_names[next]);
+	log_debug(&t->log, "turn state", "from=%s to=%s", state_names[t->state],
+	    state_names[next]);
 	t->state = next;
 }
 
@@ -225,9 +229,10 @@ on_deadline(struct ev_loop *loop, ev_timer *w, int revents)
 	(void)loop;
 	(void)revents;
 	if (t->state == TURN_WAIT_MODEL || t->state == TURN_TOOLS)
-		finish_error(t, turn_error("timeout", "The run took too long",
-		    "The agent did not finish in the time it is allowed "
-		    "(tools.agent_timeout_secs)."));
+		finish_error(t,
+		    turn_error("timeout", "The run took too long",
+			"The agent did not finish in the time it is allowed "
+			"(tools.agent_timeout_secs)."));
 }
 
 static void
@@ -288,9 +293,11 @@ on_model_end(void *arg, enum status st, const struct provider_reply *reply,
 		return;
 	}
 	if (st != ST_OK) {
-		finish_error(t, error != NULL ? json_object_get(error) :
-		    turn_error("server_error", "The model did not answer",
-		    "The connection to the model provider failed."));
+		finish_error(t,
+		    error != NULL
+			? json_object_get(error)
+			: turn_error("server_error", "The model did not answer",
+			      "The connection to the model provider failed."));
 		return;
 	}
 	t->words.input_tokens += reply->input_tokens;
@@ -307,17 +314,17 @@ on_model_end(void *arg, enum status st, const struct provider_reply *reply,
 static void
 ask_model(struct turn *t)
 {
-	static const struct provider_call_events events = {
-		on_model_delta, on_model_retry, on_model_end
-	};
+	static const struct provider_call_events events = { on_model_delta,
+		on_model_retry, on_model_end };
 	struct provider_ask ask = { .provider = t->provider };
 	own_json struct json_object *offered = NULL;
 	struct json_object *o;
 
 	if (t->words.iterations >= t->env->conf->agent_max_iterations) {
-		finish_error(t, turn_error("iteration_limit",
-		    "The agent went in circles", "It asked for tools as often "
-		    "as it may in one run (tools.agent_max_iterations)."));
+		finish_error(t,
+		    turn_error("iteration_limit", "The agent went in circles",
+			"It asked for tools as often "
+			"as it may in one run (tools.agent_max_iterations)."));
 		return;
 	}
 	turn_enter(t, TURN_WAIT_MODEL);
@@ -328,8 +335,8 @@ ask_model(struct turn *t)
 	tell(t, o);
 	tell(t, turn_say(&t->words, "thinking"));
 	t->thinking = true;
-	offered = t->steps.tools_off ? json_object_new_array() :
-	    tools_offered(t->env);
+	offered = t->steps.tools_off ? json_object_new_array()
+				     : tools_offered(t->env);
 	ask.messages = t->steps.context;
 	ask.tools = offered;
 	ask.body = provider_request(t->provider, t->words.model,
@@ -379,8 +386,8 @@ run_tools(struct turn *t)
 		return;
 	}
 	turn_enter(t, TURN_TOOLS);
-	t->tools = tools_start(t->env, &t->lease, &t->words, t->steps.open,
-	    &events);
+	t->tools =
+	    tools_start(t->env, &t->lease, &t->words, t->steps.open, &events);
 }
 
 /* All that is committed is known: what comes next? */
@@ -400,8 +407,8 @@ go_on(struct turn *t)
 static bool
 choose_model(struct turn *t)
 {
-	t->provider = conf_provider_find(t->env->conf, t->loaded.model,
-	    &t->words.model);
+	t->provider =
+	    conf_provider_find(t->env->conf, t->loaded.model, &t->words.model);
 	if (t->provider == NULL)
 		return false;
 	t->words.provider = t->provider->name;
@@ -434,13 +441,16 @@ after_load(struct turn *t)
 	if (t->loaded.abort_requested || t->abort_wanted) {
 		finish_aborted(t);
 	} else if (t->lease.attempts > TURN_MAX_ATTEMPTS) {
-		finish_error(t, turn_error("server_error", "The run failed",
-		    "The server was interrupted too often while it worked on "
-		    "this message. Send it again."));
+		finish_error(t,
+		    turn_error("server_error", "The run failed",
+			"The server was interrupted too often while it worked on "
+			"this message. Send it again."));
 	} else if (!choose_model(t)) {
-		finish_error(t, turn_error("unsupported_model",
-		    "This model is not available", "The model chosen for this "
-		    "session is not configured any more. Choose another."));
+		finish_error(t,
+		    turn_error("unsupported_model",
+			"This model is not available",
+			"The model chosen for this "
+			"session is not configured any more. Choose another."));
 	} else {
 		start_deadline(t);
 		if (t->lease.attempts > 1)
@@ -477,8 +487,7 @@ on_work_done(struct pool_job *job)
 	}
 	if (w->status == ST_CONFLICT || w->status == ST_NOT_FOUND) {
 		committed(t);
-		turn_over(t, w->kind == TURN_WORK_FINISH ? "finished" :
-		    "lost");
+		turn_over(t, w->kind == TURN_WORK_FINISH ? "finished" : "lost");
 	} else if (w->status != ST_OK) {
 		retry_later(t);
 	} else if (w->kind == TURN_WORK_LOAD) {

@@ -21,8 +21,8 @@ save_steps(struct turn_job *w, struct db *db)
 		    js_text(s, "kind"), js_get(s, "body"));
 		/* A step that is there was committed by an attempt whose
 		 * answer was lost. */
-		if (st == ST_CONFLICT && strcmp(
-		    db_last_error(db)->sqlstate, "23505") == 0)
+		if (st == ST_CONFLICT &&
+		    strcmp(db_last_error(db)->sqlstate, "23505") == 0)
 			st = ST_OK;
 	}
 	return st;
@@ -40,8 +40,9 @@ run(struct pool_job *job, struct db *db)
 	else
 		w->status = turn_finish(db, &w->lease, &w->end);
 	if (w->status == ST_DB || w->status == ST_INTERNAL)
-		log_warn(NULL, "turn not committed yet", "turn=%s detail=\"%s\"",
-		    w->lease.turn_id, db_last_error(db)->detail);
+		log_warn(NULL, "turn not committed yet",
+		    "turn=%s detail=\"%s\"", w->lease.turn_id,
+		    db_last_error(db)->detail);
 }
 
 bool

@@ -15,8 +15,8 @@ enum turn_work { TURN_WORK_LOAD, TURN_WORK_SAVE, TURN_WORK_FINISH };
 
 struct turn_job {
 	struct pool_job job;
-	void *turn;                /* for done */
-	bool out;                  /* submitted and not back */
+	void *turn; /* for done */
+	bool out;   /* submitted and not back */
 	enum turn_work kind;
 	enum status status;
 	struct turn_lease lease;

@@ -13,9 +13,9 @@ struct turn_words {
 	const char *session_key;
 	const char *session_id;
 	const char *turn_id;
-	int64_t client_seq;    /* -1: none */
-	const char *model;     /* bare model id */
-	const char *provider;  /* name of the provider */
+	int64_t client_seq;   /* -1: none */
+	const char *model;    /* bare model id */
+	const char *provider; /* name of the provider */
 	int iterations;
 	int tool_calls;
 	int64_t input_tokens;
@@ -28,8 +28,8 @@ const char *turn_system_prompt(void);
 
 /* {sessionKey, runId, state, seq}: what every chat event begins with. */
 struct json_object *turn_say(const struct turn_words *w, const char *state);
-struct json_object *turn_say_delta(const struct turn_words *w,
-    const char *text, size_t n);
+struct json_object *turn_say_delta(const struct turn_words *w, const char *text,
+    size_t n);
 struct json_object *turn_say_final(const struct turn_words *w,
     const char *text);
 struct json_object *turn_say_error(const struct turn_words *w,

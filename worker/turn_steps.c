@@ -20,8 +20,8 @@ turn_steps_init(struct turn_steps *ts, struct json_object *history)
 	ts->open = json_object_new_array();
 	ts->ids = js_new();
 	for (size_t i = 0; i < json_object_array_length(history); i++)
-		js_push(ts->context, json_object_get(
-		    json_object_array_get_idx(history, i)));
+		js_push(ts->context,
+		    json_object_get(json_object_array_get_idx(history, i)));
 }
 
 void
@@ -135,9 +135,10 @@ remark_dropped(struct turn_steps *ts, struct json_object *results)
 
 	if (ts->dropped == 0 || n == 0)
 		return;
-	(void)snprintf(text, sizeof(text), "%d more calls of this reply were "
-	    "refused: at most %d at a time.", ts->dropped,
-	    PROVIDER_MAX_TOOL_CALLS);
+	(void)snprintf(text, sizeof(text),
+	    "%d more calls of this reply were "
+	    "refused: at most %d at a time.",
+	    ts->dropped, PROVIDER_MAX_TOOL_CALLS);
 	result_remark(json_object_array_get_idx(results, n - 1), text);
 }
 
@@ -150,7 +151,8 @@ turn_steps_results(struct turn_steps *ts, struct json_object *results)
 		struct json_object *m = json_object_array_get_idx(results, i);
 
 		if (watch(ts, m))
-			result_remark(m, "This very call has failed twice. Do "
+			result_remark(m,
+			    "This very call has failed twice. Do "
 			    "not repeat it: try something else, or say what "
 			    "is in the way.");
 		js_push(steps, step_json("tool_result", json_object_get(m)));
@@ -247,15 +249,15 @@ struct json_object *
 turn_steps_history(const struct turn_steps *ts)
 {
 	struct json_object *out = json_object_new_array();
-	struct json_object *stopped = turn_steps_refused(ts,
-	    "stopped before it ended");
+	struct json_object *stopped =
+	    turn_steps_refused(ts, "stopped before it ended");
 
 	for (size_t i = 0; i < json_object_array_length(ts->said); i++)
-		js_push(out, json_object_get(
-		    json_object_array_get_idx(ts->said, i)));
+		js_push(out,
+		    json_object_get(json_object_array_get_idx(ts->said, i)));
 	for (size_t i = 0; i < json_object_array_length(stopped); i++)
-		js_push(out, json_object_get(
-		    json_object_array_get_idx(stopped, i)));
+		js_push(out,
+		    json_object_get(json_object_array_get_idx(stopped, i)));
 	js_put(&stopped);
 	return out;
 }

@@ -21,7 +21,7 @@ struct turns_job {
 	struct turns *turns;
 	enum turns_work kind;
 	bool out;
-	bool again;                 /* asked for while it was out */
+	bool again; /* asked for while it was out */
 	enum status status;
 	int lease_secs;
 	char worker[UUID_TEXT];
@@ -52,8 +52,8 @@ run_job(struct pool_job *job, struct db *db)
 	if (j->kind == WORK_CLAIM)
 		j->status = turn_claim(db, &j->claim);
 	else if (j->kind == WORK_RENEW)
-		j->status = turn_renew(db, j->worker, j->lease_secs,
-		    j->tokens, &j->flags);
+		j->status = turn_renew(db, j->worker, j->lease_secs, j->tokens,
+		    &j->flags);
 	else
 		j->status = turn_release(db, j->worker);
 }
@@ -101,8 +101,8 @@ on_claimed(struct pool_job *job)
 	if (j->status != ST_OK)
 		return;
 	for (int i = 0; i < j->claim.count && ts->count < TURNS_MAX; i++)
-		ts->running[ts->count++] = turn_start(ts->env,
-		    &j->claim.leases[i]);
+		ts->running[ts->count++] =
+		    turn_start(ts->env, &j->claim.leases[i]);
 	if (more)
 		claim(ts);
 }
@@ -115,8 +115,9 @@ renew(struct turns *ts)
 	js_put(&ts->renew.tokens);
 	ts->renew.tokens = json_object_new_array();
 	for (int i = 0; i < ts->count; i++)
-		js_push(ts->renew.tokens, json_object_new_string(
-		    turn_lease_of(ts->running[i])->token));
+		js_push(ts->renew.tokens,
+		    json_object_new_string(
+			turn_lease_of(ts->running[i])->token));
 	submit(ts, &ts->renew);
 }
 
@@ -128,7 +129,8 @@ was_asked(const struct turns_job *j, const char *token)
 
 	for (size_t i = 0; i < n; i++) {
 		if (strcmp(json_object_get_string(
-		    json_object_array_get_idx(j->tokens, i)), token) == 0)
+			       json_object_array_get_idx(j->tokens, i)),
+			token) == 0)
 			return true;
 	}
 	return false;
@@ -284,8 +286,9 @@ turns_wake(struct turns *ts, const char *account_id)
 	if (ts->count == 0)
 		return;
 	for (int i = 0; i < ts->count; i++) {
-		if (account_id == NULL || strcmp(account_id,
-		    turn_lease_of(ts->running[i])->account_id) == 0)
+		if (account_id == NULL ||
+		    strcmp(account_id,
+			turn_lease_of(ts->running[i])->account_id) == 0)
 			turn_wake(ts->running[i]);
 	}
 	ts->renew_timer.repeat = RENEW_GAP_SECS;

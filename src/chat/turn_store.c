@@ -1,4 +1,9 @@
-/* Statements of a turn, each behind its lease. */
+/*
+ * Statements of a turn, each behind its lease.
+ *
+ * Called in the pool of the worker that holds it; decides nothing about what a
+ * turn does next.
+ */
 #include "config.h"
 
 #include "chat/turn_store.h"
@@ -26,11 +31,11 @@ turn_claim(struct db *db, struct turn_claim *claim)
 		struct turn_lease *l = &claim->leases[i];
 
 		if (!mem_copy_str(l->account_id, UUID_TEXT,
-		    db_text(res, i, "account_id")) ||
+			db_text(res, i, "account_id")) ||
 		    !mem_copy_str(l->turn_id, UUID_TEXT,
-		    db_text(res, i, "turn_id")) ||
+			db_text(res, i, "turn_id")) ||
 		    !mem_copy_str(l->token, UUID_TEXT,
-		    db_text(res, i, "lease_token")))
+			db_text(res, i, "lease_token")))
 			return ST_INTERNAL;
 		l->attempts = (int)db_int(res, i, "attempts");
 	}
@@ -99,8 +104,9 @@ read_loaded(const PGresult *res, struct turn_loaded *ret)
 	ret->session_key = mem_strdup(db_text(res, 0, "session_key"));
 	ret->model = mem_strdup(db_text(res, 0, "model"));
 	ret->user_index = (int)db_int(res, 0, "user_index");
-	ret->client_seq = db_text(res, 0, "client_seq") == NULL ? -1 :
-	    db_int(res, 0, "client_seq");
+	ret->client_seq = db_text(res, 0, "client_seq") == NULL
+	    ? -1
+	    : db_int(res, 0, "client_seq");
 	ret->abort_requested = db_bool(res, 0, "abort_requested");
 	ret->elapsed_ms = db_int(res, 0, "elapsed_ms");
 	ret->messages = db_json(res, 0, "messages");
@@ -182,14 +188,14 @@ static enum status
 append_all(struct db *db, const struct turn_lease *lease,
     const struct turn_end *how)
 {
-	size_t n = how->steps == NULL ? 0 :
-	    json_object_array_length(how->steps);
+	size_t n =
+	    how->steps == NULL ? 0 : json_object_array_length(how->steps);
 	enum status st = ST_OK;
 	int64_t index = -1;
 
 	for (size_t i = 0; i < n && st == ST_OK; i++)
-		st = append(db, lease,
-		    json_object_array_get_idx(how->steps, i), &index);
+		st = append(db, lease, json_object_array_get_idx(how->steps, i),
+		    &index);
 	if (st != ST_OK || how->message == NULL)
 		return st;
 	st = append(db, lease, how->message, &index);

@@ -26,11 +26,11 @@ struct turn_lease {
 struct turn_loaded {
 	char session_id[UUID_TEXT];
 	char *session_key;
-	char *model;          /* asked for, or NULL */
+	char *model; /* asked for, or NULL */
 	int user_index;
-	int64_t client_seq;   /* _seq of chat.send, -1 when absent */
+	int64_t client_seq; /* _seq of chat.send, -1 when absent */
 	bool abort_requested;
-	int64_t elapsed_ms;   /* since the turn first started */
+	int64_t elapsed_ms;           /* since the turn first started */
 	struct json_object *messages; /* stored messages, oldest first */
 	struct json_object *steps;    /* [{kind, body}] finished before */
 };
@@ -39,8 +39,8 @@ struct turn_loaded {
 struct turn_claim {
 	const char *worker;
 	int lease_secs;
-	int room;      /* at most TURN_CLAIM_MAX */
-	int count;     /* filled */
+	int room;                                 /* at most TURN_CLAIM_MAX */
+	int count;                                /* filled */
 	struct turn_lease leases[TURN_CLAIM_MAX]; /* filled */
 };
 MUST_CHECK enum status turn_claim(struct db *db, struct turn_claim *claim);
@@ -52,8 +52,8 @@ MUST_CHECK enum status turn_renew(struct db *db, const char *worker,
 MUST_CHECK enum status turn_release(struct db *db, const char *worker);
 
 /* Admits the user message into the history and reads what is needed. */
-MUST_CHECK enum status turn_load(struct db *db,
-    const struct turn_lease *lease, struct turn_loaded *ret);
+MUST_CHECK enum status turn_load(struct db *db, const struct turn_lease *lease,
+    struct turn_loaded *ret);
 void turn_loaded_done(struct turn_loaded *l);
 
 /* A transaction that speaks for the turn's account, behind its lease: for the
@@ -64,9 +64,8 @@ MUST_CHECK enum status turn_tx_begin(struct db *db,
 MUST_CHECK enum status turn_tx_end(struct db *db, enum status st);
 
 /* One finished step, before the next begins. */
-MUST_CHECK enum status turn_step(struct db *db,
-    const struct turn_lease *lease, int step, const char *kind,
-    struct json_object *body);
+MUST_CHECK enum status turn_step(struct db *db, const struct turn_lease *lease,
+    int step, const char *kind, struct json_object *body);
 
 /* How a turn ends. */
 struct turn_end {
