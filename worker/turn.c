@@ -26,6 +26,7 @@
 #define TURN_MAX_ATTEMPTS 5  /* workers that died on it */
 #define TURN_MODEL_RETRIES 1 /* of a stream that broke in the middle (S257) */
 #define TURN_RETRY_SECS 1.0  /* while the database is away */
+#define TURN_WORK_TRIES 5    /* of work that the database refuses */
 
 enum turn_state {
 	TURN_LOADING,    /* pool: history; no timer, the database has its own */
@@ -66,7 +67,8 @@ static const unsigned edges[] = {
 	[TURN_SAVING] = EDGE(TURN_WAIT_MODEL) | EDGE(TURN_TOOLS) |
 	    EDGE(TURN_SAVING) | EDGE(TURN_FINISHING) | EDGE(TURN_WAIT_DB) |
 	    EDGE(TURN_OVER),
-	[TURN_FINISHING] = EDGE(TURN_WAIT_DB) | EDGE(TURN_OVER),
+	[TURN_FINISHING] =
+	    EDGE(TURN_FINISHING) | EDGE(TURN_WAIT_DB) | EDGE(TURN_OVER),
 	[TURN_WAIT_DB] = EDGE(TURN_LOADING) | EDGE(TURN_SAVING) |
 	    EDGE(TURN_FINISHING) | EDGE(TURN_OVER),
 	[TURN_OVER] = 0,
@@ -85,7 +87,9 @@ struct turn {
 	struct provider_call *call; /* NULL when none is under way */
 	struct txt said;            /* text of the call under way */
 	int model_retries;
-	bool thinking; /* `thinking` sent, not `thinking_done` */
+	int refusals;         /* of the work under way */
+	bool without_history; /* it ends with an error alone */
+	bool thinking;        /* `thinking` sent, not `thinking_done` */
 	bool abort_wanted;
 	int64_t started_ms; /* monotonic, minus earlier workers' */
 	ev_timer deadline;
@@ -183,7 +187,8 @@ finish(struct turn *t, const char *outcome, struct json_object *message,
 	turn_job_clear(&t->work);
 	t->work.kind = TURN_WORK_FINISH;
 	t->work.end.outcome = outcome;
-	t->work.end.steps = turn_steps_history(&t->steps);
+	t->work.end.steps =
+	    t->without_history ? NULL : turn_steps_history(&t->steps);
 	t->work.end.message = message;
 	t->work.end.event = event;
 	t->work.end.error = error;
@@ -474,6 +479,30 @@ retry_later(struct turn *t)
 	ev_timer_start(t->env->loop, &t->retry);
 }
 
+/*
+ * The database is away, or refuses what it is given.  The first passes; the
+ * second may, while the schema is upgraded.  If it does not, the turn ends
+ * with less: a run that nobody can end would block its session.
+ */
+static void
+work_failed(struct turn *t)
+{
+	enum status st = t->work.status;
+
+	if (st == ST_DB || st == ST_UNAVAILABLE ||
+	    ++t->refusals < TURN_WORK_TRIES) {
+		retry_later(t);
+	} else if (t->without_history) {
+		turn_over(t, "its end cannot be stored");
+	} else {
+		t->refusals = 0;
+		t->without_history = t->work.kind != TURN_WORK_SAVE;
+		finish_error(t,
+		    turn_error("server_error", "The run failed",
+			"What came of it could not be stored."));
+	}
+}
+
 static void
 on_work_done(struct pool_job *job)
 {
@@ -489,10 +518,12 @@ on_work_done(struct pool_job *job)
 		committed(t);
 		turn_over(t, w->kind == TURN_WORK_FINISH ? "finished" : "lost");
 	} else if (w->status != ST_OK) {
-		retry_later(t);
+		work_failed(t);
 	} else if (w->kind == TURN_WORK_LOAD) {
+		t->refusals = 0;
 		after_load(t);
 	} else if (w->kind == TURN_WORK_SAVE) {
+		t->refusals = 0;
 		after_save(t);
 	} else {
 		committed(t);

@@ -39,7 +39,8 @@ run(struct pool_job *job, struct db *db)
 		w->status = save_steps(w, db);
 	else
 		w->status = turn_finish(db, &w->lease, &w->end);
-	if (w->status == ST_DB || w->status == ST_INTERNAL)
+	if (w->status != ST_OK && w->status != ST_CONFLICT &&
+	    w->status != ST_NOT_FOUND)
 		log_warn(NULL, "turn not committed yet",
 		    "turn=%s detail=\"%s\"", w->lease.turn_id,
 		    db_last_error(db)->detail);

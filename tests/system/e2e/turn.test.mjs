@@ -1,8 +1,10 @@
 // Turns under trouble: stop, queue, provider failures, limits.
 
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import fs from "node:fs";
 import { test } from "node:test";
-import { connectWs, setup, sleep } from "../lib/moltis.mjs";
+import { connectWs, env, setup, sleep } from "../lib/moltis.mjs";
 
 const { cookie } = setup();
 
@@ -135,4 +137,35 @@ test("a session with a running turn is neither deleted nor cleared",
 		await client.call("chat.clear", { sessionKey: key });
 		await client.call("sessions.delete", { key });
 		client.close();
+	});
+
+// As the owner of the schema, whom only the operator can be.
+function ownerSql(text) {
+	const conf = fs.readFileSync(env.MOLTIS_CONF.split(":")[0], "utf8");
+	const owner = /^\s*owner\s*=\s*"([^"]+)"/m.exec(conf)[1];
+	execFileSync("psql", ["-X", "-q", "-v", "ON_ERROR_STOP=1", "-c", text,
+		owner]);
+}
+
+test("an answer that cannot be stored ends its run, not the session",
+	async () => {
+		ownerSql(`CREATE FUNCTION moltis.test_refuse() RETURNS trigger
+			LANGUAGE plpgsql AS $$ BEGIN
+				RAISE EXCEPTION 'not this one'; END $$;
+			CREATE TRIGGER test_refuse BEFORE INSERT ON moltis.messages
+			FOR EACH ROW WHEN (NEW.body ->> 'content' = 'unstorable')
+			EXECUTE FUNCTION moltis.test_refuse()`);
+		try {
+			const { client, send } = await chat();
+			const { runId } = await send("[[say unstorable]]");
+			const failed = await client.chat("error", runId, 20000);
+			assert.equal(failed.payload.error.type, "server_error");
+			assert.match(failed.payload.error.detail, /stored/);
+			const next = await send("[[say again]]");
+			assert.equal(next.queued, undefined);
+			await client.chat("final", next.runId);
+			client.close();
+		} finally {
+			ownerSql("DROP FUNCTION moltis.test_refuse() CASCADE");
+		}
 	});
