@@ -27,8 +27,8 @@
 #include "worker/turns.h"
 #include "worker/ws_listen.h"
 
-#define DRAIN_SECS 20.0      /* for running turns (S290) */
-#define FAREWELL_SECS 3.0    /* for sockets to close */
+#define DRAIN_SECS 20.0   /* for running turns (S290) */
+#define FAREWELL_SECS 3.0 /* for sockets to close */
 #define PURGE_SECS 3600.0
 
 struct purge_job {
@@ -49,7 +49,7 @@ struct worker {
 	struct turns *turns;
 	struct purge_job purge;
 	ev_timer purge_timer;
-	ev_timer farewell;       /* looks whether the sockets are gone */
+	ev_timer farewell; /* looks whether the sockets are gone */
 	double farewell_until;
 	ev_signal term, interrupt;
 	bool stopping;
@@ -195,8 +195,8 @@ parts_open(struct worker *w)
 		on_authority, on_missed };
 	struct ws_server_opts opts = { 0 };
 
-	w->pool = pool_new(w->loop, w->conf->db_worker,
-	    w->conf->worker_threads);
+	w->pool =
+	    pool_new(w->loop, w->conf->db_worker, w->conf->worker_threads);
 	w->hub = hub_new(w->loop, w->conf, w->pool);
 	w->notify = notify_new(w->loop, w->conf->db_worker, &callbacks, w);
 	w->provider = provider_http_new(w->loop);
@@ -206,10 +206,10 @@ parts_open(struct worker *w)
 	w->env.hub = w->hub;
 	w->env.notify = w->notify;
 	w->env.provider = w->provider;
-	w->env.sandbox = sandbox_client_new(w->loop,
-	    sandbox_watch_path(w->conf));
-	w->env.sandbox_watch = sandbox_watch_new(w->loop, w->conf, w->pool,
-	    w->env.sandbox);
+	w->env.sandbox =
+	    sandbox_client_new(w->loop, sandbox_watch_path(w->conf));
+	w->env.sandbox_watch =
+	    sandbox_watch_new(w->loop, w->conf, w->pool, w->env.sandbox);
 	w->turns = turns_new(&w->env);
 	opts.loop = w->loop;
 	opts.conf = w->conf;

@@ -218,12 +218,13 @@ run_parse(const char *text, struct txt *ret_command)
 static bool
 is_offered(struct json_object *tools, const char *name)
 {
-	size_t n = json_object_is_type(tools, json_type_array) ?
-	    json_object_array_length(tools) : 0;
+	size_t n = json_object_is_type(tools, json_type_array)
+	    ? json_object_array_length(tools)
+	    : 0;
 
 	for (size_t i = 0; i < n; i++) {
-		const char *is = js_text(json_object_array_get_idx(tools, i),
-		    "name");
+		const char *is =
+		    js_text(json_object_array_get_idx(tools, i), "name");
 
 		if (is != NULL && strcmp(is, name) == 0)
 			return true;
@@ -240,9 +241,10 @@ answer_run(const struct txt *command, struct json_object *tools,
 	const char *text;
 
 	if (!is_offered(tools, "exec")) {
-		txt_append(&reply->text, "I would run this, but no tool for "
-		    "it was offered to me: this server has no working sandbox "
-		    "now, and without one nothing runs. Its operator can see "
+		txt_append(&reply->text,
+		    "I would run this, but no tool for it was offered to me: "
+		    "this server has no working sandbox now, and without one "
+		    "nothing runs. Its operator can see "
 		    "why with `moltis doctor`.\n\n");
 		quote(txt_str(command), command->len, &reply->text);
 		return;
@@ -255,7 +257,8 @@ answer_run(const struct txt *command, struct json_object *tools,
 		txt_append(&reply->text, "This command is too long.\n");
 		return;
 	}
-	txt_append(&reply->text, "I ask for this command. If it needs your "
+	txt_append(&reply->text,
+	    "I ask for this command. If it needs your "
 	    "consent, it waits for your decision.\n");
 	reply_set_finish(reply, "tool_calls");
 	reply_seal(reply);
@@ -272,7 +275,8 @@ answer_result(struct json_object *item, struct txt *out)
 	const char *output;
 
 	if (js_bool(item, "failed", false)) {
-		txt_append(out, "That did not work out, and I am told why:\n\n");
+		txt_append(out,
+		    "That did not work out, and I am told why:\n\n");
 		quote(text, n, out);
 		return;
 	}
@@ -283,12 +287,14 @@ answer_result(struct json_object *item, struct txt *out)
 		return;
 	}
 	if (js_bool(result, "changed_by_user", false))
-		txt_append(out, "You changed the command, so this is what "
-		    "yours did. ");
+		txt_append(out,
+		    "You changed the command, so this is what yours did. ");
 	txt_format(out, "The command ended with exit code %lld",
 	    (long long)js_int(result, "exit_code", 0));
-	output = js_int(result, "exit_code", 0) != 0 &&
-	    js_text_len(result, "stderr") > 0 ? "stderr" : "stdout";
+	output = "stdout";
+	if (js_int(result, "exit_code", 0) != 0 &&
+	    js_text_len(result, "stderr") > 0)
+		output = "stderr";
 	if (js_text_len(result, output) == 0) {
 		txt_append(out, " and printed nothing.\n\n");
 		return;
@@ -306,7 +312,8 @@ answer_results(struct json_object *items, size_t from, struct txt *out)
 		if (is_result(item))
 			answer_result(item, out);
 	}
-	txt_append(out, "A real model would now think about it; I am only a "
+	txt_append(out,
+	    "A real model would now think about it; I am only a "
 	    "script. Files you made stay in the workspace of this session.\n");
 }
 
@@ -345,8 +352,8 @@ static void
 answer_hello(const char *text, size_t len, struct txt *out)
 {
 	txt_append(out,
-	    "Hello! I am the **demo model** that is built into "
-	    "Moltis. I answer from a script and understand nothing, so that "
+	    "Hello! I am the **demo model** that is built into Moltis. I "
+	    "answer from a script and understand nothing, so that "
 	    "you can look around before you configure a provider.\n\n");
 	if (len > 0) {
 		txt_append(out, "You wrote:\n\n");

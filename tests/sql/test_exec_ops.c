@@ -171,8 +171,8 @@ strangers(struct exec_case *c)
 	check(strncmp(got, "AUTH_NOT_AUTHENTICATED", 22) == 0,
 	    "a stranger is told nothing about an id (%s)", got);
 	free(got);
-	check_status(call_op(c->api, &c->p.key, "exec.approval.request", "{}",
-			 NULL),
+	check_status(
+	    call_op(c->api, &c->p.key, "exec.approval.request", "{}", NULL),
 	    ST_OK, "whoever comes next on the connection is served");
 }
 

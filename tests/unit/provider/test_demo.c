@@ -12,8 +12,7 @@
 
 /* The text alone. */
 static void
-answer(struct json_object *messages, struct json_object *tools,
-    struct txt *out)
+answer(struct json_object *messages, struct json_object *tools, struct txt *out)
 {
 	struct provider_reply reply;
 
@@ -198,8 +197,9 @@ test_run(void)
 	own_json struct json_object *tools = parse("[{\"name\":\"exec\"}]");
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-		own_json struct json_object *messages = parse("[{\"role\":"
-		    "\"user\"}]"), *args = NULL;
+		own_json struct json_object *messages =
+		    parse("[{\"role\":\"user\"}]");
+		own_json struct json_object *args = NULL;
 		struct provider_reply reply;
 
 		js_set_text(json_object_array_get_idx(messages, 0), "content",
@@ -248,23 +248,25 @@ test_results(void)
 		    "exit code 2 and printed:\n\n```text\nbad" },
 		{ "\"success\":true,\"result\":{\"stdout\":\"x\","
 		  "\"stderr\":\"\",\"exit_code\":0,"
-		  "\"changed_by_user\":true}", "You changed the command" },
+		  "\"changed_by_user\":true}",
+		    "You changed the command" },
 		{ "\"success\":false,\"error\":\"the user refused\"",
 		    "```text\nthe user refused" },
-		{ "\"success\":true,\"result\":\"other\"",
-		    "```text\nother" },
+		{ "\"success\":true,\"result\":\"other\"", "```text\nother" },
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		own_json struct json_object *messages = NULL;
 		struct txt out, json = { 0 };
 
-		txt_format(&json, "[{\"role\":\"user\",\"content\":"
+		txt_format(&json,
+		    "[{\"role\":\"user\",\"content\":"
 		    "\"run date\"},{\"role\":\"assistant\",\"content\":"
 		    "\"\",\"tool_calls\":[{\"id\":\"c1\",\"function\":"
 		    "{\"name\":\"exec\",\"arguments\":\"{}\"}}]},"
 		    "{\"role\":\"tool_result\",\"tool_call_id\":\"c1\","
-		    "%s}]", rows[i].result);
+		    "%s}]",
+		    rows[i].result);
 		messages = parse(txt_str(&json));
 		answer(messages, NULL, &out);
 		CU_ASSERT_PTR_NOT_NULL(strstr(txt_str(&out), rows[i].text));
