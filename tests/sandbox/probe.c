@@ -117,6 +117,16 @@ slurp(const char *path, char *to, size_t n)
 	return got;
 }
 
+/* gVisor is a kernel of its own, of which the host's knows nothing. */
+static bool
+is_own_kernel(void)
+{
+	char text[4096];
+
+	return slurp("/proc/cmdline", text, sizeof(text)) > 0 &&
+	    strstr(text, "gvisor") != NULL;
+}
+
 /* ---- A40, A41: files ---------------------------------------------------- */
 
 static const char *found_marker;
@@ -292,15 +302,16 @@ devices(void)
 {
 	static const char *const paths[] = { "/dev/mem", "/dev/kmem",
 		"/dev/kmsg", "/dev/port", "/dev/sda", "/dev/vda",
-		"/dev/nvme0n1", "/dev/dm-0", "/dev/fuse", "/dev/kvm",
-		"/dev/loop0", "/dev/loop-control", "/dev/net/tun",
-		"/dev/vhost-net", "/dev/uinput", "/dev/watchdog", "/dev/rtc0",
+		"/dev/nvme0n1", "/dev/dm-0", "/dev/kvm", "/dev/loop0",
+		"/dev/loop-control", "/dev/net/tun", "/dev/vhost-net",
+		"/dev/uinput", "/dev/watchdog", "/dev/rtc0",
 		"/dev/btrfs-control", "/dev/mapper/control", "/dev/cuse",
 		"/dev/snapshot", "/dev/userfaultfd", "/dev/vsock" };
 
 	for (size_t i = 0; i < COUNT(paths); i++)
 		try(opens(paths[i], O_RDONLY) || opens(paths[i], O_WRONLY),
 		    "%s", paths[i]);
+	try(opens("/dev/fuse", O_RDWR) && !is_own_kernel(), "/dev/fuse");
 	for (int i = 0; i < 4; i++) {
 		mode_t kind = (i & 1) == 0 ? S_IFCHR : S_IFBLK;
 		const char *at = i < 2 ? "/tmp/dev" : "/workspace/dev";
@@ -557,6 +568,8 @@ knobs(void)
 			(void)snprintf(text, sizeof(text), "0");
 		try(writes(paths[i], text), "%s", paths[i]);
 	}
+	if (is_own_kernel())
+		return;
 	try(writes("/proc/self/oom_score_adj", "-1000"), "oom_score_adj");
 	try(writes("/proc/1/oom_score_adj", "-1000"), "oom_score_adj of 1");
 }
@@ -584,8 +597,15 @@ descriptors(void)
 	if (dir != NULL)
 		(void)closedir(dir);
 	try(fstat(0, &st) != 0 || !S_ISCHR(st.st_mode), "standard input");
-	try(opens("/proc/1/exe", O_WRONLY), "/proc/1/exe");
-	try(opens("/proc/self/exe", O_WRONLY), "/proc/self/exe");
+	for (int i = 0; i < 2; i++) {
+		const char *exe = i == 0 ? "/proc/1/exe" : "/proc/self/exe";
+		ssize_t n = readlink(exe, to, sizeof(to) - 1);
+
+		/* Its own file it may write, where the kernel lets it. */
+		to[n < 0 ? 0 : n] = '\0';
+		try(strncmp(to, "/workspace/", 11) != 0 && opens(exe, O_WRONLY),
+		    "%s", exe);
+	}
 	for (int i = 0; i < 3; i++) {
 		(void)snprintf(path, sizeof(path), "/proc/self/fd/%d/..", i);
 		try(opens(path, O_RDONLY), "%s", path);
@@ -702,9 +722,7 @@ kernel_secrets(void)
 		try(slurp(paths[i], text, sizeof(text)) > 0, "%s", paths[i]);
 	for (size_t i = 0; i < COUNT(maps); i++)
 		try(has_addresses(maps[i]), "%s", maps[i]);
-	/* gVisor has a line of its own there. */
-	try(slurp("/proc/cmdline", text, sizeof(text)) > 0 &&
-		strstr(text, "gvisor") == NULL,
+	try(slurp("/proc/cmdline", text, sizeof(text)) > 0 && !is_own_kernel(),
 	    "/proc/cmdline");
 	try(syscall(SYS_syslog, 3, text, sizeof(text)) >= 0, "dmesg");
 	(void)uname(&name);
