@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -112,7 +113,7 @@ run_count(void *arg, int fd)
 	char text[64];
 	int n;
 
-	(void)nice(5);
+	(void)setpriority(PRIO_PROCESS, 0, 5);
 	now = walk_usage_get(job->plan.workspace_fd, &most);
 	/* So many files are as bad as so many bytes. */
 	if (now.files > FILEOP_MAX_FILES &&
