@@ -166,6 +166,16 @@ tests_worker_test_provider_http_LDADD = libmoltisworker.a libmoltis.a \
 
 $(tests_worker_test_provider_http_OBJECTS): | src/db/stmt_gen.h
 
+# The tools of a turn against a world that is played by the test: needs
+# nothing.
+check_PROGRAMS += tests/worker/test_tools
+TESTS += tests/worker/test_tools
+tests_worker_test_tools_SOURCES = tests/worker/test_tools.c
+tests_worker_test_tools_LDADD = libmoltisworker.a libmoltis.a $(EV_LIBS) \
+	$(MOLTIS_LIBS)
+
+$(tests_worker_test_tools_OBJECTS): | src/db/stmt_gen.h
+
 # Real sandboxes, as root: test_sandboxd moltis-sandboxd.
 check_PROGRAMS += tests/sandbox/test_sandboxd
 # sources tests_sandbox_test_sandboxd_SOURCES: tests/sandbox/test_sandboxd*.c tests/sandbox/test_sandboxd*.h

@@ -8,6 +8,10 @@ noinst_LIBRARIES += libmoltisworker.a
 libmoltisworker_a_SOURCES = \
 	worker/curlev.c \
 	worker/curlev.h \
+	worker/exec_job.c \
+	worker/exec_job.h \
+	worker/exec_run.c \
+	worker/exec_run.h \
 	worker/hub.c \
 	worker/hub.h \
 	worker/hub_auth.c \
@@ -29,6 +33,8 @@ libmoltisworker_a_SOURCES = \
 	worker/tool_exec.h \
 	worker/tool_file.c \
 	worker/tool_file.h \
+	worker/tool_live.c \
+	worker/tool_live.h \
 	worker/tools.c \
 	worker/tools.h \
 	worker/turn.c \

@@ -102,8 +102,7 @@ rejected_json(const char *why)
 		js_set_text_n(o, "backend", why, name < n ? name : 0);
 		why += name < n ? name + 1 : 0;
 		n -= name < n ? name + 1 : 0;
-		js_set_text_n(o, "why", why + (*why == ' '),
-		    n - (*why == ' '));
+		js_set_text_n(o, "why", why + (*why == ' '), n - (*why == ' '));
 		js_push(list, o);
 		why += n;
 		why += *why == '\n';
@@ -153,9 +152,9 @@ take_in(struct sandbox_watch *w, bool may_run, const char *reason,
 	bool is_new = !w->is_known || may_run != w->may_run;
 
 	if (is_new)
-		log_info(&log_watch, may_run ? "commands can run" :
-		    "no command can run", "backend=%s why=\"%s\"", w->backend,
-		    reason);
+		log_info(&log_watch,
+		    may_run ? "commands can run" : "no command can run",
+		    "backend=%s why=\"%s\"", w->backend, reason);
 	w->is_known = true;
 	w->may_run = may_run;
 	if (is_new || w->reported_ms == 0 ||
@@ -183,9 +182,11 @@ on_report(void *arg, const struct sbx_report *r)
 	memcpy(w->backend, r->backend.p, n);
 	w->backend[n] = '\0';
 	w->has_network = r->network;
-	take_in(w, r->exec_on && n > 0, !r->exec_on ?
-	    "commands are switched off" :
-	    n == 0 ? "no kind of sandbox works here" : "", r);
+	take_in(w, r->exec_on && n > 0,
+	    !r->exec_on  ? "commands are switched off"
+		: n == 0 ? "no kind of sandbox works here"
+			 : "",
+	    r);
 	ask_later(w);
 }
 
@@ -204,16 +205,18 @@ on_error(void *arg, enum status st, const char *text)
 static void
 on_timer(struct ev_loop *loop, ev_timer *timer, int revents)
 {
-	static const struct sandbox_callbacks callbacks = {
-		.on_report = on_report, .on_error = on_error
-	};
+	static const struct sandbox_callbacks callbacks = { .on_report =
+								on_report,
+		.on_error = on_error };
 	struct sandbox_watch *w = timer->data;
 
 	(void)loop;
 	(void)revents;
 	if (sandbox_watch_path(w->conf) == NULL) {
-		take_in(w, false, "commands are switched off in the "
-		    "configuration", NULL);
+		take_in(w, false,
+		    "commands are switched off in the "
+		    "configuration",
+		    NULL);
 		ask_later(w);
 		return;
 	}

@@ -35,8 +35,8 @@ tool_call_uuid(const char *text, unsigned char out[SBX_ID_BYTES])
 		return false;
 	while (n < SBX_ID_BYTES) {
 		text += *text == '-';
-		out[n++] = (unsigned char)(digit(text[0]) << 4 |
-		    digit(text[1]));
+		out[n++] =
+		    (unsigned char)(digit(text[0]) << 4 | digit(text[1]));
 		text += 2;
 	}
 	return true;

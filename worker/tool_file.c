@@ -86,7 +86,8 @@ static void
 on_entry(void *arg, const struct sbx_entry *e)
 {
 	static const char *const kinds[] = { [SBX_KIND_FILE] = "file",
-		[SBX_KIND_FOLDER] = "folder", [SBX_KIND_OTHER] = "other" };
+		[SBX_KIND_FOLDER] = "folder",
+		[SBX_KIND_OTHER] = "other" };
 	struct tool_file *f = arg;
 	own_txt struct txt name = { 0 };
 	struct json_object *o;
@@ -183,10 +184,11 @@ on_error(void *arg, enum status st, const char *text)
 static void
 ask(struct tool_file *f)
 {
-	static const struct sandbox_callbacks callbacks = {
-		.on_entry = on_entry, .on_data = on_data, .on_done = on_done,
-		.on_error = on_error
-	};
+	static const struct sandbox_callbacks callbacks = { .on_entry =
+								on_entry,
+		.on_data = on_data,
+		.on_done = on_done,
+		.on_error = on_error };
 	struct sbx_file file = { 0 };
 	int64_t limit = js_int(f->call.args, "limit", RESULT_MODEL_BYTES);
 	enum sbx_type type = SBX_LIST;
@@ -198,8 +200,8 @@ ask(struct tool_file *f)
 	case TOOL_READ_FILE:
 		type = SBX_READ;
 		file.offset = (uint64_t)js_int(f->call.args, "offset", 0);
-		file.size = limit > RESULT_MODEL_BYTES ? RESULT_MODEL_BYTES :
-		    (uint32_t)limit;
+		file.size = limit > RESULT_MODEL_BYTES ? RESULT_MODEL_BYTES
+						       : (uint32_t)limit;
 		break;
 	case TOOL_WRITE_FILE:
 		type = SBX_WRITE;
@@ -213,8 +215,8 @@ ask(struct tool_file *f)
 		f->entries = json_object_new_array();
 		break;
 	}
-	f->sandbox = sandbox_file(f->call.env->sandbox, type, &file,
-	    &callbacks, f);
+	f->sandbox =
+	    sandbox_file(f->call.env->sandbox, type, &file, &callbacks, f);
 	/* Callbacks never come from within. */
 	if (f->sandbox == NULL)
 		ev_timer_set(&f->timer, 0.0, 0.0);

@@ -30,7 +30,7 @@
 #define MAX_KICKS 50
 
 static const char no_sandbox[] = "no sandbox is available, and nothing runs "
-    "outside one";
+				 "outside one";
 
 enum slot_state {
 	SLOT_WAITING, /* its turn to ask */
@@ -43,8 +43,7 @@ enum slot_state {
 
 #define EDGE(s) (1u << (s))
 static const unsigned edges[] = {
-	[SLOT_WAITING] = EDGE(SLOT_ASKING) | EDGE(SLOT_READY) |
-	    EDGE(SLOT_DONE),
+	[SLOT_WAITING] = EDGE(SLOT_ASKING) | EDGE(SLOT_READY) | EDGE(SLOT_DONE),
 	[SLOT_ASKING] = EDGE(SLOT_ASKED) | EDGE(SLOT_READY) | EDGE(SLOT_DONE),
 	[SLOT_ASKED] = EDGE(SLOT_READY) | EDGE(SLOT_DONE),
 	[SLOT_READY] = EDGE(SLOT_RUNNING) | EDGE(SLOT_DONE),
@@ -61,7 +60,7 @@ struct slot {
 	struct json_object *args;          /* NULL until parsed */
 	struct tool_exec *exec;            /* one of them, while it lives */
 	struct tool_file *file;
-	struct json_object *message;       /* DONE: tool_result */
+	struct json_object *message; /* DONE: tool_result */
 };
 
 struct tools {
@@ -159,9 +158,11 @@ tell_start(struct slot *s)
 		args = result_brief_args(s->args);
 	} else {
 		args = js_new();
-		js_set(args, "unparsed", result_text(s->args_text,
-		    utf8_cut(s->args_text, strlen(s->args_text),
-		    RESULT_BRIEF_BYTES), strlen(s->args_text)));
+		js_set(args, "unparsed",
+		    result_text(s->args_text,
+			utf8_cut(s->args_text, strlen(s->args_text),
+			    RESULT_BRIEF_BYTES),
+			strlen(s->args_text)));
 	}
 	js_set(o, "arguments", args);
 	tell(s->set, o);
@@ -176,8 +177,9 @@ tell_end(struct slot *s, const struct tool_end *end)
 	if (end->result != NULL)
 		js_set(o, "result", result_brief(end->result));
 	if (end->error != NULL)
-		js_set(o, "error", turn_error("tool_error",
-		    "The tool did not succeed", end->error));
+		js_set(o, "error",
+		    turn_error("tool_error", "The tool did not succeed",
+			end->error));
 	tell(s->set, o);
 }
 
@@ -262,19 +264,21 @@ slot_check(struct slot *s, char why[TOOL_WHY_BYTES])
 
 	s->call.tool = tool_find(s->name);
 	if (s->call.tool == NULL) {
-		(void)mem_copy_str(why, TOOL_WHY_BYTES, "there is no such "
+		(void)mem_copy_str(why, TOOL_WHY_BYTES,
+		    "there is no such "
 		    "tool; use one of those you were offered");
 		return false;
 	}
 	if (tool_args_parse(s->call.tool, s->args_text, strlen(s->args_text),
-	    &s->args, why) != ST_OK)
+		&s->args, why) != ST_OK)
 		return false;
-	dir = js_text(s->args, s->call.tool->kind == TOOL_EXEC ?
-	    "working_dir" : "path");
+	dir = js_text(s->args,
+	    s->call.tool->kind == TOOL_EXEC ? "working_dir" : "path");
 	if (dir != NULL && tool_path_normalize(dir, path) != ST_OK) {
-		snprintf(why, TOOL_WHY_BYTES, "'%s' must be inside "
-		    "/workspace", s->call.tool->kind == TOOL_EXEC ?
-		    "working_dir" : "path");
+		snprintf(why, TOOL_WHY_BYTES,
+		    "'%s' must be inside "
+		    "/workspace",
+		    s->call.tool->kind == TOOL_EXEC ? "working_dir" : "path");
 		return false;
 	}
 	return true;
@@ -314,7 +318,8 @@ slot_begin(struct slot *s)
 static void
 slot_run(struct slot *s)
 {
-	if (!sandbox_watch_may_run(s->set->env->sandbox_watch) && s->exec == NULL) {
+	if (!sandbox_watch_may_run(s->set->env->sandbox_watch) &&
+	    s->exec == NULL) {
 		slot_refuse(s, no_sandbox);
 		return;
 	}

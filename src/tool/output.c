@@ -47,8 +47,8 @@ output_clean(const char *bytes, size_t n, bool partial, struct txt *out)
 	size_t at = 0, from = 0;
 
 	while (at < n) {
-		size_t step = bytes[at] == '\0' ? 0 :
-		    utf8_step(bytes + at, n - at);
+		size_t step =
+		    bytes[at] == '\0' ? 0 : utf8_step(bytes + at, n - at);
 
 		if (step > 0) {
 			at += step;
@@ -70,8 +70,8 @@ take(struct output *o, bool partial, struct txt *live)
 {
 	own_txt struct txt clean = { 0 };
 	size_t room = o->max - o->text.len;
-	size_t used = output_clean(txt_str(&o->pending), o->pending.len,
-	    partial, &clean);
+	size_t used =
+	    output_clean(txt_str(&o->pending), o->pending.len, partial, &clean);
 
 	txt_drop_front(&o->pending, used);
 	/* Once something was left out, nothing may follow it. */

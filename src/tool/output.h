@@ -18,8 +18,8 @@ struct output {
 	struct txt pending; /* redacted; maybe half a character at its end */
 	struct txt text;    /* the beginning, at most max bytes */
 	size_t max;
-	size_t total;       /* bytes of text that came */
-	bool cut;           /* and more that we did not get */
+	size_t total; /* bytes of text that came */
+	bool cut;     /* and more that we did not get */
 };
 
 void output_init(struct output *o, const struct redact *secrets, size_t max);
@@ -35,7 +35,6 @@ bool output_is_cut(const struct output *o);
 /* Appends BYTES to OUT as UTF-8 without NUL; whatever is not becomes U+FFFD.
  * PARTIAL: an unfinished character at the end stays; returns the bytes
  * taken. */
-size_t output_clean(const char *bytes, size_t n, bool partial,
-    struct txt *out);
+size_t output_clean(const char *bytes, size_t n, bool partial, struct txt *out);
 
 #endif

@@ -301,8 +301,7 @@ take_in(struct redact_stream *s, const char *bytes, size_t n)
 {
 	if (s->flat.len + n > s->where_room) {
 		s->where_room = 2 * (s->flat.len + n);
-		s->where = mem_grow(s->where, s->where_room,
-		    sizeof(*s->where));
+		s->where = mem_grow(s->where, s->where_room, sizeof(*s->where));
 	}
 	for (size_t i = 0; i < n; i++) {
 		if (is_break(bytes[i]))
@@ -391,8 +390,9 @@ redact_end(struct redact_stream *s, bool cut, struct txt *out)
 	if (s->set == NULL)
 		return;
 	while (s->at < s->flat.len) {
-		if (cut && is_beginning(s->set, s->flat.data + s->at,
-		    s->flat.len - s->at)) {
+		if (cut &&
+		    is_beginning(s->set, s->flat.data + s->at,
+			s->flat.len - s->at)) {
 			give_out(s, s->where[s->at], out);
 			s->done = s->raw.len;
 			return;

@@ -105,15 +105,15 @@ result_exec(const struct sbx_result *end, const struct output *out,
 	js_set_int(o, "exit_code", end->exit_code);
 	js_set_bool(o, "timed_out", end->timed_out);
 	js_set_bool(o, "oom_killed", end->oom_killed);
-	js_set_bool(o, "truncated", output_is_cut(out) || output_is_cut(err) ||
-	    out_fit < out->text.len || err_fit < err->text.len);
+	js_set_bool(o, "truncated",
+	    output_is_cut(out) || output_is_cut(err) ||
+		out_fit < out->text.len || err_fit < err->text.len);
 	if (note != NULL)
 		js_set_text(o, "note", note);
 	return o;
 }
 
-static struct json_object *brief(struct json_object *v, size_t max,
-    int levels);
+static struct json_object *brief(struct json_object *v, size_t max, int levels);
 
 static struct json_object *
 brief_list(struct json_object *list, size_t max, int levels)
@@ -138,7 +138,7 @@ brief_object(struct json_object *o, size_t max, int levels)
 	struct json_object *out = js_new();
 
 	json_object_object_foreach(o, key, value)
-		js_set(out, key, brief(value, max, levels));
+	    js_set(out, key, brief(value, max, levels));
 	return out;
 }
 
@@ -210,11 +210,12 @@ result_message_brief(struct json_object *message)
 {
 	struct json_object *o = js_new();
 
-	json_object_object_foreach(message, key, value) {
+	json_object_object_foreach(message, key, value)
+	{
 		bool is_long = strcmp(key, "result") == 0;
 
-		js_set(o, key, is_long ? result_brief(value) :
-		    json_object_get(value));
+		js_set(o, key,
+		    is_long ? result_brief(value) : json_object_get(value));
 	}
 	return o;
 }

@@ -16,15 +16,20 @@
 #define MAX_PARAMS 8
 
 static const struct tool_param exec_params[] = {
-	{ .field = { .name = "command", .type = F_TEXT, .required = true,
+	{ .field = { .name = "command",
+	      .type = F_TEXT,
+	      .required = true,
 	      .min = 1 },
 	    .about = "Command line for sh -c.",
 	    .max_bytes = TOOL_MAX_COMMAND_BYTES },
-	{ .field = { .name = "timeout", .type = F_INT, .min = 1,
+	{ .field = { .name = "timeout",
+	      .type = F_INT,
+	      .min = 1,
 	      .max = INT64_MAX },
 	    .about = "Seconds after which it is ended; default 30, at most "
 		     "1800." },
-	{ .field = { .name = "working_dir", .type = F_TEXT,
+	{ .field = { .name = "working_dir",
+	      .type = F_TEXT,
 	      .max = TOOL_MAX_PATH_BYTES },
 	    .about = "Folder to run in, inside /workspace; default "
 		     "/workspace." },
@@ -32,12 +37,17 @@ static const struct tool_param exec_params[] = {
 };
 
 static const struct tool_param read_params[] = {
-	{ .field = { .name = "path", .type = F_TEXT, .required = true,
-	      .min = 1, .max = TOOL_MAX_PATH_BYTES },
+	{ .field = { .name = "path",
+	      .type = F_TEXT,
+	      .required = true,
+	      .min = 1,
+	      .max = TOOL_MAX_PATH_BYTES },
 	    .about = "File, relative to /workspace." },
 	{ .field = { .name = "offset", .type = F_INT, .max = INT64_MAX },
 	    .about = "First byte to read; default 0." },
-	{ .field = { .name = "limit", .type = F_INT, .min = 1,
+	{ .field = { .name = "limit",
+	      .type = F_INT,
+	      .min = 1,
 	      .max = INT64_MAX },
 	    .about = "Bytes to read at most; default and most is what fits "
 		     "into a result." },
@@ -45,8 +55,11 @@ static const struct tool_param read_params[] = {
 };
 
 static const struct tool_param write_params[] = {
-	{ .field = { .name = "path", .type = F_TEXT, .required = true,
-	      .min = 1, .max = TOOL_MAX_PATH_BYTES },
+	{ .field = { .name = "path",
+	      .type = F_TEXT,
+	      .required = true,
+	      .min = 1,
+	      .max = TOOL_MAX_PATH_BYTES },
 	    .about = "File, relative to /workspace; its folder must exist." },
 	{ .field = { .name = "content", .type = F_TEXT, .required = true },
 	    .about = "The whole new content.",
@@ -55,7 +68,8 @@ static const struct tool_param write_params[] = {
 };
 
 static const struct tool_param list_params[] = {
-	{ .field = { .name = "path", .type = F_TEXT,
+	{ .field = { .name = "path",
+	      .type = F_TEXT,
 	      .max = TOOL_MAX_PATH_BYTES },
 	    .about = "Folder, relative to /workspace; default /workspace." },
 	{ .field = { .name = NULL } },
@@ -66,14 +80,15 @@ static const struct tool tools[] = {
 	    "Runs a shell command in a sandbox and gives its output and exit "
 	    "code. Files in /workspace stay between commands of this session; "
 	    "everything else is gone after each. The person may be asked "
-	    "first, may refuse, and may change the command.", exec_params },
-	{ TOOL_READ_FILE, "read_file",
-	    "Reads a text file of the workspace.", read_params },
+	    "first, may refuse, and may change the command.",
+	    exec_params },
+	{ TOOL_READ_FILE, "read_file", "Reads a text file of the workspace.",
+	    read_params },
 	{ TOOL_WRITE_FILE, "write_file",
 	    "Writes a text file of the workspace; what was in it is gone.",
 	    write_params },
-	{ TOOL_LIST_FILES, "list_files",
-	    "Lists a folder of the workspace.", list_params },
+	{ TOOL_LIST_FILES, "list_files", "Lists a folder of the workspace.",
+	    list_params },
 };
 
 #define TOOL_COUNT (sizeof(tools) / sizeof(tools[0]))

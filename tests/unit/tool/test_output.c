@@ -17,7 +17,9 @@ test_clean(void)
 		const char *out;
 	} rows[] = {
 		{ "abc", 3, "abc" },
-		{ "a\0b", 3, "a\xef\xbf\xbd" "b" },
+		{ "a\0b", 3,
+		    "a\xef\xbf\xbd"
+		    "b" },
 		{ "\xff\xfe", 2, "\xef\xbf\xbd\xef\xbf\xbd" },
 		{ "\xc3\xa9", 2, "\xc3\xa9" },
 		{ "x\xc3", 2, "x\xef\xbf\xbd" },
@@ -28,8 +30,9 @@ test_clean(void)
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		own_txt struct txt out = { 0 };
 
-		CU_ASSERT_EQUAL(output_clean(rows[i].in, rows[i].n, false,
-		    &out), rows[i].n);
+		CU_ASSERT_EQUAL(
+		    output_clean(rows[i].in, rows[i].n, false, &out),
+		    rows[i].n);
 		CU_ASSERT_STRING_EQUAL(txt_str(&out), rows[i].out);
 	}
 }
@@ -49,8 +52,9 @@ test_partial(void)
 static void
 test_pieces(void)
 {
-	static const char text[] = "gr\xc3\xbc\xc3\x9f" "e \xe2\x82\xac "
-	    "\xf0\x9f\x98\x80 \xc3";
+	static const char text[] = "gr\xc3\xbc\xc3\x9f"
+				   "e \xe2\x82\xac "
+				   "\xf0\x9f\x98\x80 \xc3";
 	struct output o;
 	own_txt struct txt live = { 0 };
 
@@ -60,7 +64,8 @@ test_pieces(void)
 		CU_ASSERT_TRUE(utf8_check(txt_str(&live), live.len));
 	}
 	output_end(&o, false, &live);
-	CU_ASSERT_STRING_EQUAL(txt_str(&o.text), "gr\xc3\xbc\xc3\x9f"
+	CU_ASSERT_STRING_EQUAL(txt_str(&o.text),
+	    "gr\xc3\xbc\xc3\x9f"
 	    "e \xe2\x82\xac \xf0\x9f\x98\x80 \xef\xbf\xbd");
 	CU_ASSERT_STRING_EQUAL(txt_str(&live), txt_str(&o.text));
 	CU_ASSERT_FALSE(output_is_cut(&o));

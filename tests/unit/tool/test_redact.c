@@ -92,15 +92,15 @@ test_base64(void)
 
 			bytes_b64(in, (size_t)n, b64);
 			feed(set, b64, strlen(b64), 7, &out);
-			CU_ASSERT_PTR_NOT_NULL(strstr(txt_str(&out),
-			    REDACT_MARK));
+			CU_ASSERT_PTR_NOT_NULL(
+			    strstr(txt_str(&out), REDACT_MARK));
 			/* At most a mixed character on either side and what
 			 * is not of the value is left. */
 			CU_ASSERT_TRUE(out.len <= strlen(REDACT_MARK) + 14);
 			bytes_b64url(in, (size_t)n, b64);
 			feed(set, b64, strlen(b64), 5, &url);
-			CU_ASSERT_PTR_NOT_NULL(strstr(txt_str(&url),
-			    REDACT_MARK));
+			CU_ASSERT_PTR_NOT_NULL(
+			    strstr(txt_str(&url), REDACT_MARK));
 		}
 	}
 	redact_free(set);
@@ -155,8 +155,10 @@ test_wrapped(void)
 	/* As base64, xxd -p and fold print it. */
 	check(set, "MDEyMzQ1Njc4OWFiY2RlZmdoaWpr\nbG1ub3BxcnN0dXZ3eHl6\n",
 	    "[REDACTED]\n");
-	check(set, "303132333435363738396162\r\n636465666768696a6b6c6d6e6f"
-	    "7071727374757677\n78797a\n", "[REDACTED]\n");
+	check(set,
+	    "303132333435363738396162\r\n636465666768696a6b6c6d6e6f"
+	    "7071727374757677\n78797a\n",
+	    "[REDACTED]\n");
 	check(set, "01234\n56789\nabcdefghijklmnopqrstuvwxy\nz\n",
 	    "[REDACTED]\n");
 	redact_free(set);
@@ -270,7 +272,8 @@ suite_tool_redact(void)
 		{ "half a value at a cut end is dropped", test_cut_end },
 		{ "what cannot be a value is not held back",
 		    test_shown_at_once },
-		{ "line breaks do not fill memory", test_breaks_do_not_pile_up },
+		{ "line breaks do not fill memory",
+		    test_breaks_do_not_pile_up },
 		{ "without secrets nothing changes", test_nothing_secret },
 		{ NULL, NULL },
 	};

@@ -28,7 +28,8 @@ test_exec(void)
 	fill(&out, "hi\n", 1);
 	fill(&err, "", 0);
 	o = result_exec(&end, &out, &err, 0);
-	CU_ASSERT_STRING_EQUAL(js_str(o), "{\"stdout\":\"hi\\n\","
+	CU_ASSERT_STRING_EQUAL(js_str(o),
+	    "{\"stdout\":\"hi\\n\","
 	    "\"stderr\":\"\",\"exit_code\":3,\"timed_out\":false,"
 	    "\"oom_killed\":false,\"truncated\":false}");
 	output_done(&out);
@@ -57,8 +58,8 @@ test_notes(void)
 		fill(&err, "", 0);
 		o = result_exec(&rows[i].end, &out, &err, 0);
 		CU_ASSERT_PTR_NOT_NULL_FATAL(js_text(o, "note"));
-		CU_ASSERT_PTR_NOT_NULL(strstr(js_text(o, "note"),
-		    rows[i].note));
+		CU_ASSERT_PTR_NOT_NULL(
+		    strstr(js_text(o, "note"), rows[i].note));
 		output_done(&out);
 		output_done(&err);
 	}
@@ -81,13 +82,13 @@ test_share(void)
 		fill(&err, b, 60000);
 		o = result_exec(&end, &out, &err, 0);
 		CU_ASSERT_TRUE(strlen(js_str(o)) <= RESULT_MODEL_BYTES);
-		CU_ASSERT_TRUE(utf8_check(js_text(o, "stdout"),
-		    js_text_len(o, "stdout")));
+		CU_ASSERT_TRUE(
+		    utf8_check(js_text(o, "stdout"), js_text_len(o, "stdout")));
 		CU_ASSERT_EQUAL(js_bool(o, "truncated", false),
 		    a[0] != '\0' || b[0] != '\0');
 		if (a[0] != '\0')
-			CU_ASSERT_PTR_NOT_NULL(strstr(js_text(o, "stdout"),
-			    "[cut here: "));
+			CU_ASSERT_PTR_NOT_NULL(
+			    strstr(js_text(o, "stdout"), "[cut here: "));
 		/* Neither starves the other. */
 		if (b[0] != '\0')
 			CU_ASSERT_TRUE(js_text_len(o, "stderr") > 2500);
@@ -117,8 +118,14 @@ test_fit(void)
 	CU_ASSERT_EQUAL(result_fit("abc", 3, 3), 3);
 	CU_ASSERT_EQUAL(result_fit("abc", 3, 2), 2);
 	CU_ASSERT_EQUAL(result_fit("a\"c", 3, 2), 1);
-	CU_ASSERT_EQUAL(result_fit("\x01" "b", 2, 5), 0);
-	CU_ASSERT_EQUAL(result_fit("\x01" "b", 2, 7), 2);
+	CU_ASSERT_EQUAL(result_fit("\x01"
+				   "b",
+			    2, 5),
+	    0);
+	CU_ASSERT_EQUAL(result_fit("\x01"
+				   "b",
+			    2, 7),
+	    2);
 	CU_ASSERT_EQUAL(result_fit("a\xc3\xa9", 3, 2), 1);
 }
 

@@ -81,12 +81,14 @@ test_longest(void)
 	int n = snprintf(text, sizeof(text), "{\"command\":\"%0*d\"}",
 	    TOOL_MAX_COMMAND_BYTES, 1);
 
-	CU_ASSERT_EQUAL(tool_args_parse(tool_find("exec"), text, (size_t)n,
-	    &args, why), ST_OK);
+	CU_ASSERT_EQUAL(
+	    tool_args_parse(tool_find("exec"), text, (size_t)n, &args, why),
+	    ST_OK);
 	n = snprintf(text, sizeof(text), "{\"command\":\"%0*d\"}",
 	    TOOL_MAX_COMMAND_BYTES + 1, 1);
-	CU_ASSERT_EQUAL(tool_args_parse(tool_find("exec"), text, (size_t)n,
-	    &more, why), ST_INVALID);
+	CU_ASSERT_EQUAL(
+	    tool_args_parse(tool_find("exec"), text, (size_t)n, &more, why),
+	    ST_INVALID);
 	CU_ASSERT_PTR_NOT_NULL(strstr(why, "16384"));
 }
 
@@ -105,14 +107,14 @@ test_schema(void)
 	CU_ASSERT_FALSE(js_bool(schema, "additionalProperties", true));
 	CU_ASSERT_STRING_EQUAL(js_str(js_get(schema, "required")),
 	    "[\"command\"]");
-	CU_ASSERT_STRING_EQUAL(js_text(js_path(schema, "properties.timeout"),
-	    "type"), "integer");
-	CU_ASSERT_EQUAL(js_int(js_path(schema, "properties.timeout"),
-	    "minimum", 0), 1);
+	CU_ASSERT_STRING_EQUAL(
+	    js_text(js_path(schema, "properties.timeout"), "type"), "integer");
+	CU_ASSERT_EQUAL(
+	    js_int(js_path(schema, "properties.timeout"), "minimum", 0), 1);
 	/* Every tool of the table can be found by the name it is offered by. */
 	for (size_t i = 0; i < json_object_array_length(list); i++)
-		CU_ASSERT_PTR_NOT_NULL(tool_find(js_text(
-		    json_object_array_get_idx(list, i), "name")));
+		CU_ASSERT_PTR_NOT_NULL(tool_find(
+		    js_text(json_object_array_get_idx(list, i), "name")));
 	CU_ASSERT_PTR_NULL(tool_find("Exec"));
 	CU_ASSERT_PTR_NULL(tool_find(""));
 }

@@ -13,7 +13,9 @@
 #include "worker/turn_steps.h"
 
 static const struct turn_words words = { .session_key = "main",
-	.turn_id = "t", .model = "m", .provider = "p" };
+	.turn_id = "t",
+	.model = "m",
+	.provider = "p" };
 
 static void
 start(struct turn_steps *ts)
@@ -59,8 +61,9 @@ results(const struct turn_steps *ts, const char *how)
 	for (size_t i = 0; how[i] != '\0'; i++) {
 		struct result_call call = { open_id(ts, i), "exec", NULL };
 
-		js_push(list, result_message(&call, NULL,
-		    how[i] == 'y' ? NULL : "failed"));
+		js_push(list,
+		    result_message(&call, NULL,
+			how[i] == 'y' ? NULL : "failed"));
 	}
 	return list;
 }
@@ -83,7 +86,7 @@ static bool
 is_remarked(struct json_object *steps, size_t i)
 {
 	return js_text(js_get(json_object_array_get_idx(steps, i), "body"),
-	    "content") != NULL;
+		   "content") != NULL;
 }
 
 static void
@@ -186,14 +189,15 @@ test_replay(void)
 		own_json struct json_object *list = NULL, *steps = NULL;
 
 		turn_steps_add(&live, said);
-		js_push(all, json_object_get(
-		    json_object_array_get_idx(said, 0)));
+		js_push(all,
+		    json_object_get(json_object_array_get_idx(said, 0)));
 		list = results(&live, rounds[i][1] == '\0' ? "n" : "nn");
 		steps = turn_steps_results(&live, list);
 		turn_steps_add(&live, steps);
 		for (size_t k = 0; k < json_object_array_length(steps); k++)
-			js_push(all, json_object_get(
-			    json_object_array_get_idx(steps, k)));
+			js_push(all,
+			    json_object_get(
+				json_object_array_get_idx(steps, k)));
 	}
 	start(&again);
 	turn_steps_replay(&again, all);
