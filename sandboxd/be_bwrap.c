@@ -329,6 +329,8 @@ limit(__rlimit_resource_t what, rlim_t most)
 static void
 become(const struct sbx_plan *plan)
 {
+	pid_t parent = getppid();
+
 	if (plan->host->privileged &&
 	    (setgroups(0, NULL) != 0 ||
 		setresgid(plan->gid, plan->gid, plan->gid) != 0 ||
@@ -340,9 +342,11 @@ become(const struct sbx_plan *plan)
 	/* All sandboxes of the account together; the control group counts
 	 * those of this one. */
 	limit(RLIMIT_NPROC, (rlim_t)plan->limits.pids * 4 + 64);
-	/* Changing identity clears it. */
+	/* Changing identity cleared it, and the daemon may have died since. */
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0)
 		fail("prctl");
+	if (getppid() != parent)
+		_exit(EXIT_SETUP);
 }
 
 static _Noreturn void

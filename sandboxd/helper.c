@@ -29,7 +29,7 @@ struct helper {
 };
 
 void
-helper_child_begin(void)
+helper_child_begin(pid_t parent)
 {
 	struct sigaction dfl = { .sa_handler = SIG_DFL };
 	sigset_t none;
@@ -38,7 +38,10 @@ helper_child_begin(void)
 		(void)sigaction(i, &dfl, NULL);
 	(void)sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
-	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+	(void)prctl(PR_SET_PDEATHSIG, parent == 0 ? 0 : SIGKILL);
+	/* It may have died before it could be watched. */
+	if (parent != 0 && getppid() != parent)
+		_exit(1);
 }
 
 bool
@@ -146,13 +149,14 @@ helper_start(struct ev_loop *loop, const struct helper_spec *spec)
 {
 	struct helper *h;
 	int fds[2];
-	pid_t pid;
+	pid_t parent, pid;
 
 	if (pipe2(fds, O_CLOEXEC) != 0)
 		return NULL;
+	parent = getpid();
 	pid = fork();
 	if (pid == 0) {
-		helper_child_begin();
+		helper_child_begin(parent);
 		close(fds[0]);
 		_exit(spec->run(spec->run_arg, fds[1]));
 	}

@@ -7,6 +7,7 @@
 #include <ev.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 struct helper;
 
@@ -28,9 +29,10 @@ struct helper *helper_start(struct ev_loop *loop,
 /* Kills the child; on_done is not called. */
 void helper_cancel(struct helper *h);
 
-/* What each child does first: default signals, and it dies with us.  For a
- * child that is forked elsewhere too. */
-void helper_child_begin(void);
+/* What each child does first: default signals, and it dies with PARENT, which
+ * it was forked by; 0: it does not.  For children that are forked elsewhere
+ * too. */
+void helper_child_begin(pid_t parent);
 /* Writes all of P. */
 bool helper_write(int fd, const char *p, size_t n);
 

@@ -36,11 +36,11 @@ be_a_victim(void)
 }
 
 static _Noreturn void
-child(const struct job *job, int out, int err)
+child(const struct job *job, pid_t parent, int out, int err)
 {
 	int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
 
-	helper_child_begin();
+	helper_child_begin(parent);
 	if (null < 0 || dup2(null, STDIN_FILENO) < 0 ||
 	    dup2(out, STDOUT_FILENO) < 0 || dup2(err, STDERR_FILENO) < 0)
 		_exit(EXIT_SETUP);
@@ -60,12 +60,12 @@ bool
 job_spawn(struct job *job, char why[SBX_WHY_BYTES])
 {
 	int out[2] = { -1, -1 }, err[2] = { -1, -1 };
-	pid_t pid = -1;
+	pid_t parent = getpid(), pid = -1;
 
 	if (pipe2(out, O_CLOEXEC) == 0 && pipe2(err, O_CLOEXEC) == 0)
 		pid = fork();
 	if (pid == 0)
-		child(job, out[1], err[1]);
+		child(job, parent, out[1], err[1]);
 	own_fd_close(&out[1]);
 	own_fd_close(&err[1]);
 	if (pid < 0) {

@@ -19,6 +19,8 @@ libmoltissandboxd_a_SOURCES = \
 	sandboxd/etc.h \
 	sandboxd/fileop.c \
 	sandboxd/fileop.h \
+	sandboxd/guard.c \
+	sandboxd/guard.h \
 	sandboxd/helper.c \
 	sandboxd/helper.h \
 	sandboxd/ident.c \

@@ -26,6 +26,7 @@
 #include "conf/conf_args.h"
 #include "sandboxd/choice.h"
 #include "sandboxd/etc.h"
+#include "sandboxd/guard.h"
 #include "sandboxd/server.h"
 #include "sandboxd/space.h"
 
@@ -38,6 +39,7 @@ struct daemon {
 	struct sbx_host host;
 	char prefix[16];
 	char etc_dir[PATH_BYTES];
+	char lock_path[PATH_BYTES];
 	int lock;
 	struct cgroups *cgroups;
 	struct idents *idents;
@@ -68,16 +70,12 @@ refuse(const char *field, const char *why)
 static bool
 lock_state(struct daemon *d)
 {
-	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
-	char path[PATH_BYTES];
-
-	(void)snprintf(path, sizeof(path), "%.400s/lock", d->host.state_dir);
-	d->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	(void)snprintf(d->lock_path, sizeof(d->lock_path), "%.400s/lock",
+	    d->host.state_dir);
+	d->lock = guard_lock(d->lock_path, true);
 	if (d->lock < 0)
-		return refuse("sandbox.state_dir", strerror(errno));
-	if (fcntl(d->lock, F_SETLK, &lock) != 0)
 		return refuse("sandbox.state_dir",
-		    "another moltis-sandboxd uses it");
+		    "another moltis-sandboxd uses it, or it is not writable");
 	return true;
 }
 
@@ -197,8 +195,11 @@ prepare(struct daemon *d)
 		    "the file \"accounts\" in it cannot be read");
 	(void)snprintf(parent, sizeof(parent), "moltis-%.8s", d->prefix + 3);
 	if (cgroups_open("/proc/self/mountinfo", parent, &d->cgroups,
-		d->blocked) == ST_OK)
-		sweep(d);
+		d->blocked) != ST_OK)
+		return true;
+	sweep(d);
+	if (!guard_start(d->cgroups, d->lock_path))
+		return refuse("processes", strerror(errno));
 	return true;
 }
 

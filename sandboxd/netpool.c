@@ -70,12 +70,12 @@ close_all_but(int fd)
 }
 
 static _Noreturn void
-run_holder(int fd)
+run_holder(pid_t keeper, int fd)
 {
 	bool ok;
 	char c;
 
-	helper_child_begin();
+	helper_child_begin(keeper);
 	close_all_but(fd);
 	/* Its folder in /proc must be its user's, for the maps of ids. */
 	(void)prctl(PR_SET_DUMPABLE, 1);
@@ -117,7 +117,7 @@ static pid_t
 start_holder(int *ret_fd)
 {
 	int fds[2];
-	pid_t pid;
+	pid_t keeper = getpid(), pid;
 	char c;
 
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) != 0)
@@ -125,7 +125,7 @@ start_holder(int *ret_fd)
 	pid = fork();
 	if (pid == 0) {
 		close(fds[0]);
-		run_holder(fds[1]);
+		run_holder(keeper, fds[1]);
 	}
 	close(fds[1]);
 	*ret_fd = fds[0];
@@ -145,10 +145,9 @@ run_keeper(const struct net_policy *policy, int socket)
 	int fd = -1, n;
 	pid_t holder;
 
-	helper_child_begin();
-	close_all_but(socket);
 	/* It must see our end and clean up, not die with us. */
-	(void)prctl(PR_SET_PDEATHSIG, 0);
+	helper_child_begin(0);
+	close_all_but(socket);
 	(void)signal(SIGPIPE, SIG_IGN);
 	holder = start_holder(&fd);
 	if (holder > 0)

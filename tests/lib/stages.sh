@@ -123,6 +123,12 @@ stage_worker() {
 			"$ROOT/tests/system/fake/provider.mjs"
 }
 
+# Real sandboxes; needs root.
+stage_sandbox() {
+	make -C "$BUILD" -j2 moltis-sandboxd tests/sandbox/test_sandboxd &&
+		"$BUILD/tests/sandbox/test_sandboxd" "$BUILD/moltis-sandboxd"
+}
+
 stage_deploy() {
 	"$ROOT/deploy/check"
 }
