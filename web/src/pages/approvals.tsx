@@ -68,7 +68,7 @@ const MODES: { mode: ApprovalMode; label: string; text: string }[] = [
 	{ mode: "smart", label: "Smart",
 		text: "Commands known to be harmless run; everything else asks." },
 	{ mode: "never", label: "Never ask",
-		text: "Commands run in the sandbox without asking. Destructive ones still ask." },
+		text: "Commands run in the sandbox without asking. Dangerous ones are refused." },
 ];
 
 const STRICTNESS: Record<ApprovalMode, number> = { always: 2, smart: 1, never: 0 };

@@ -208,7 +208,8 @@ function Edit(props: {
 				ref={area}
 				id={`edit-${entry.id}`}
 				class="input approval-text"
-				rows={Math.min(12, Math.max(3, text.split("\n").length + 1))}
+				rows={Math.min(12, Math.max(3, 1 + text.split("\n").reduce(
+					(sum, line) => sum + Math.ceil((line.length + 1) / 70), 0)))}
 				spellcheck={false}
 				autocapitalize="off"
 				autocomplete="off"
