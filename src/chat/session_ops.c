@@ -108,6 +108,21 @@ set_event(struct op_call *call, const char *kind, const char *key)
 	js_set_text(call->event, "sessionKey", key);
 }
 
+/* Where the page after row LAST begins; -1: there is none. */
+static void
+set_cursor(struct json_object *reply, const PGresult *res, int last)
+{
+	own_txt struct txt next = { 0 };
+
+	if (last < 0) {
+		js_set_text(reply, "nextCursor", NULL);
+		return;
+	}
+	txt_format(&next, "%s.%s", db_text(res, last, "created_ms"),
+	    db_text(res, last, "key"));
+	js_set_text(reply, "nextCursor", txt_str(&next));
+}
+
 /* Without parameters the whole list as a bare array, as older clients read
  * it; with a limit or a cursor a page. */
 enum status
@@ -150,15 +165,7 @@ session_list(struct op_call *call)
 	call->reply = js_new();
 	js_set(call->reply, "sessions", list);
 	js_set_bool(call->reply, "hasMore", more);
-	if (more) {
-		own_txt struct txt next = { 0 };
-
-		txt_format(&next, "%s.%s", db_text(res, rows - 1, "created_ms"),
-		    db_text(res, rows - 1, "key"));
-		js_set_text(call->reply, "nextCursor", txt_str(&next));
-	} else {
-		js_set_text(call->reply, "nextCursor", NULL);
-	}
+	set_cursor(call->reply, res, more ? rows - 1 : -1);
 	return ST_OK;
 }
 
