@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { errorFrom } from "../src/api/rest";
 import { chatPath, routeOf } from "../src/routes";
 import { lengthCheck, matchCheck } from "../src/text/password";
-import { newUuid, plural, titleFromText } from "../src/text/plain";
+import { newUuid, plural, sentence, titleFromText } from "../src/text/plain";
 import { ago, dayGroup } from "../src/text/time";
 
 /* Every browser has it, Node only from 20 on. */
@@ -51,6 +51,12 @@ test("ids are version 4 and differ", () => {
 	assert.match(newUuid(),
 		/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
 	assert.notEqual(newUuid(), newUuid());
+});
+
+test("a phrase of the server becomes a sentence", () => {
+	assert.equal(sentence("no backend passed"), "No backend passed.");
+	assert.equal(sentence(" Already one. "), "Already one.");
+	assert.equal(sentence(""), "");
 });
 
 test("numbers have their noun", () => {

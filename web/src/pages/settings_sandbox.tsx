@@ -5,6 +5,7 @@ import { Icon } from "../parts/icon";
 import { Link } from "../router";
 import { link } from "../state/link";
 import { loadSandbox, sandbox } from "../state/sandbox";
+import { sentence } from "../text/plain";
 
 function bytesText(value: number): string {
 	const units = ["bytes", "KB", "MB", "GB"];
@@ -73,7 +74,7 @@ function Status({ status }: { status: SandboxStatus }) {
 					<Icon name="check" size={18} />
 					<span>
 						Commands run in a sandbox: <strong>{status.backend}</strong>.
-						{status.reason ? ` ${status.reason}` : ""}
+						{status.reason ? ` ${sentence(status.reason)}` : ""}
 					</span>
 				</p>
 			) : (
@@ -81,7 +82,7 @@ function Status({ status }: { status: SandboxStatus }) {
 					<Icon name="alert" size={18} />
 					<span>
 						<strong>Commands cannot run on this server.</strong>{" "}
-						{status.reason ?? "It did not say why."} The assistant
+						{sentence(status.reason ?? "") || "It did not say why."} The assistant
 						answers, but is offered no tools.
 					</span>
 				</p>
@@ -125,7 +126,7 @@ export function SandboxSection() {
 				: failed !== null ? (
 					<p class="outcome bad-tone" data-testid="sandbox-state" data-state="unknown">
 						<Icon name="alert" size={18} />
-						<span>The server does not say whether commands can run: {failed}</span>
+						<span>The server does not say whether commands can run. {sentence(failed)}</span>
 					</p>
 				) : <p class="muted list-title">Loading…</p>}
 		</section>

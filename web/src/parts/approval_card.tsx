@@ -20,6 +20,7 @@ import {
 } from "../state/approvals";
 import { sessions, titleOf } from "../state/sessions";
 import { hasForeign, hasMarks, segmentsOf } from "../text/visible";
+import { sentence } from "../text/plain";
 import { moment } from "../text/time";
 import { CommandText } from "./command_text";
 import { Icon, type IconName } from "./icon";
@@ -147,7 +148,7 @@ function Remember(props: { on: boolean; set(on: boolean): void }) {
 function Confirm(props: { text: string; off: boolean; onYes(): void; onNo(): void }) {
 	return (
 		<div class="confirm-dangerous" role="group" aria-label="Second confirmation">
-			<FloorWarning text={`${props.text} Do you really mean this command?`} />
+			<FloorWarning text={`${sentence(props.text)} Do you really mean this command?`} />
 			<div class="approval-actions">
 				<button
 					type="button"
@@ -429,7 +430,7 @@ function Outcome({ entry }: { entry: Approval }) {
 			</p>
 			{entry.refusal === null ? null : (
 				<p class="muted small-text">
-					Your decision was not taken: {entry.refusal}.
+					Your decision was not taken: {entry.refusal}
 				</p>
 			)}
 			{entry.note === "" ? null

@@ -6,7 +6,7 @@ import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/ho
 import { approvals } from "../state/approvals";
 import { askedFor, commandOf, subjectOf, type ToolItem } from "../state/tools";
 import { cleanOutput, lastLine } from "../text/output";
-import { plural } from "../text/plain";
+import { plural, sentence } from "../text/plain";
 import { previewText, visibleText } from "../text/visible";
 import { CommandText } from "./command_text";
 import { Icon, type IconName } from "./icon";
@@ -183,8 +183,8 @@ function ErrorText({ item }: { item: ToolItem }) {
 		<p class="tool-error">
 			<Icon name="alert" size={18} />
 			<span dir="auto">
-				<strong>{item.error.title}</strong>
-				{item.error.detail === "" ? null : <> {item.error.detail}</>}
+				<strong>{sentence(item.error.title)}</strong>
+				{item.error.detail === "" ? null : <> {sentence(item.error.detail)}</>}
 			</span>
 		</p>
 	);

@@ -27,6 +27,16 @@ export function newUuid(): string {
 		hex.slice(16, 20), hex.slice(20)].join("-");
 }
 
+/* A phrase of the server as a sentence between others. */
+export function sentence(text: string): string {
+	const trimmed = text.trim();
+
+	if (trimmed === "")
+		return "";
+	return trimmed[0]!.toUpperCase() + trimmed.slice(1) +
+		(/[.!?:)"”]$/.test(trimmed) ? "" : ".");
+}
+
 export function plural(count: number, one: string, many = `${one}s`): string {
 	return `${count.toLocaleString("en")} ${count === 1 ? one : many}`;
 }
