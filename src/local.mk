@@ -77,8 +77,6 @@ libmoltis_a_SOURCES = \
 	src/chat/chat_ops.c \
 	src/chat/model_ops.c \
 	src/chat/session_ops.c \
-	src/chat/turn_store.c \
-	src/chat/turn_store.h \
 	src/conf/conf.c \
 	src/conf/conf.h \
 	src/conf/conf_args.c \
@@ -169,6 +167,8 @@ libmoltis_a_SOURCES = \
 	src/tool/result.h \
 	src/tool/tool.c \
 	src/tool/tool.h \
+	src/turn/turn.c \
+	src/turn/turn.h \
 	src/ws/answer.c \
 	src/ws/connect.c \
 	src/ws/connect.h \

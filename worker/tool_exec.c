@@ -292,7 +292,7 @@ wait_for_person(struct tool_exec *e)
 static void
 row_step(struct tool_exec *e)
 {
-	switch (e->row.state) {
+	switch (e->row.standing) {
 	case EXEC_PENDING:
 		wait_for_person(e);
 		break;
@@ -450,7 +450,7 @@ ask_fill(struct tool_exec *e)
 	ask->image = "";
 	ask->env_names = "";
 	ask->sandbox = tool_call_sandbox(e->call.env);
-	ask->approval_secs = EXEC_APPROVAL_SECS;
+	ask->approval_secs = e->call.env->conf->approval_timeout_secs;
 }
 
 static void

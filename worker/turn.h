@@ -11,7 +11,7 @@
 
 #include <ev.h>
 
-#include "chat/turn_store.h"
+#include "turn/turn.h"
 #include "conf/conf.h"
 #include "worker/hub.h"
 #include "worker/notify.h"

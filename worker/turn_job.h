@@ -8,7 +8,7 @@
 
 #include <stdbool.h>
 
-#include "chat/turn_store.h"
+#include "turn/turn.h"
 #include "worker/pool.h"
 
 enum turn_work { TURN_WORK_LOAD, TURN_WORK_SAVE, TURN_WORK_FINISH };

@@ -5,7 +5,7 @@
 
 #include <json-c/json.h>
 
-#include "chat/turn_store.h"
+#include "turn/turn.h"
 #include "conf/conf.h"
 #include "provider/provider.h"
 

@@ -15,6 +15,7 @@
 
 #include "base/mem.h"
 #include "base/txt.h"
+#include "base/utf8.h"
 #include "js/js.h"
 
 void
@@ -79,10 +80,12 @@ row_read(const PGresult *res, struct exec_row *row)
 	const char *note = db_text(res, 0, "note");
 
 	(void)mem_copy_str(row->id, sizeof(row->id), db_text(res, 0, "id"));
-	row->state = state_parse(db_text(res, 0, "state"));
+	row->standing = state_parse(db_text(res, 0, "state"));
 	row->modified = decision != NULL && strcmp(decision, "modified") == 0;
-	snprintf(row->why, sizeof(row->why), "%s",
-	    row->state == EXEC_DENIED ? note : db_text(res, 0, "reason"));
+	if (row->standing != EXEC_DENIED)
+		note = db_text(res, 0, "reason");
+	snprintf(row->why, sizeof(row->why), "%.*s",
+	    (int)utf8_cut(note, strlen(note), sizeof(row->why) - 1), note);
 	row->expires_ms = db_int(res, 0, "expires_ms");
 	row->command = mem_strdup(db_text(res, 0, "final_command"));
 	row->original = mem_strdup(db_text(res, 0, "command"));

@@ -13,12 +13,11 @@
 
 #include "approval/analysis.h"
 #include "approval/mode.h"
-#include "chat/turn_store.h"
+#include "turn/turn.h"
 
 #define EXEC_PENDING_SESSION_MAX 8 /* S29 */
 #define EXEC_PENDING_ACCOUNT_MAX 32
 #define EXEC_PROMPTS_PER_MIN 60
-#define EXEC_APPROVAL_SECS 120     /* default of tools.exec.approval_timeout */
 #define EXEC_CWD_MAX 1024
 
 /* Where a request stands, as the row says. */
@@ -51,7 +50,7 @@ struct exec_ask {
 
 struct exec_row {
 	char id[UUID_TEXT];
-	enum exec_state state;
+	enum exec_state standing;
 	bool modified;            /* a person changed the command */
 	char why[256];
 	int64_t expires_ms;       /* PENDING */

@@ -3,7 +3,7 @@
  *
  * A session is reached by its key: `main` or `session:UUID` (later also
  * channel and cron keys).  Rules are in chat.c (pure), handlers in
- * session_ops.c and chat_ops.c; what a worker does with a turn is turn_store.h.
+ * session_ops.c and chat_ops.c; what a worker does with a turn is turn/turn.h.
  */
 #ifndef MOLTIS_CHAT_CHAT_H
 #define MOLTIS_CHAT_CHAT_H

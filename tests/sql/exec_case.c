@@ -81,7 +81,7 @@ exec_ask_of(const char *call_id, const char *command)
 		    .understood = true,
 		    .segments = 1,
 		    .reason = "it is not on the safe list" },
-		.approval_secs = EXEC_APPROVAL_SECS,
+		.approval_secs = 120,
 		.may_be_remembered = true };
 }
 
@@ -107,7 +107,7 @@ exec_asked(struct exec_case *c, const char *call_id, const char *command,
 	struct exec_row row;
 
 	if (exec_put(c->worker, &c->lease, &ask, &row) != ST_OK ||
-	    row.state != EXEC_PENDING)
+	    row.standing != EXEC_PENDING)
 		broken("a command does not wait");
 	memcpy(ret_id, row.id, UUID_TEXT);
 	exec_row_done(&row);
@@ -181,7 +181,7 @@ exec_state_of(struct exec_case *c, const char *id)
 
 	if (exec_read(c->worker, &c->lease, id, &row) != ST_OK)
 		broken("a request cannot be read");
-	state = row.state;
+	state = row.standing;
 	exec_row_done(&row);
 	return state;
 }

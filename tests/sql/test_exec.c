@@ -22,10 +22,10 @@ asked_once(void)
 	exec_case_make("asker", &c);
 	ask.cwd = "dir";
 	check(exec_put(c.worker, &c.lease, &ask, &first) == ST_OK &&
-		first.state == EXEC_PENDING,
+		first.standing == EXEC_PENDING,
 	    "a command that policy asks about waits");
 	check(exec_put(c.worker, &c.lease, &ask, &again) == ST_OK &&
-		again.state == EXEC_PENDING && strcmp(first.id, again.id) == 0,
+		again.standing == EXEC_PENDING && strcmp(first.id, again.id) == 0,
 	    "asked again, it is the same request");
 	ask.command = "rm b";
 	check(exec_put(c.worker, &c.lease, &ask, &other) == ST_OK &&
@@ -70,14 +70,14 @@ safe_runs(void)
 	js_set_int(result, "exit_code", 3);
 	ask.judged.verdict = VERDICT_RUN;
 	check(exec_put(c.worker, &c.lease, &ask, &row) == ST_OK &&
-		row.state == EXEC_READY,
+		row.standing == EXEC_READY,
 	    "a command that policy lets run is ready");
 	memcpy(id, row.id, UUID_TEXT);
 	exec_row_done(&row);
 	check_status(exec_finish(c.worker, &c.lease, id, result), ST_CONFLICT,
 	    "what was not started cannot end");
 	check(exec_start(c.worker, &c.lease, id, &row) == ST_OK &&
-		row.state == EXEC_STARTED && strcmp(row.command, "ls") == 0 &&
+		row.standing == EXEC_STARTED && strcmp(row.command, "ls") == 0 &&
 		!row.modified,
 	    "it starts");
 	exec_row_done(&row);
@@ -89,7 +89,7 @@ safe_runs(void)
 	check_status(exec_try(&c, id), ST_CONFLICT,
 	    "what has ended does not start again");
 	check(exec_read(c.worker, &c.lease, id, &row) == ST_OK &&
-		row.state == EXEC_FINISHED &&
+		row.standing == EXEC_FINISHED &&
 		js_int(row.result, "exit_code", 0) == 3,
 	    "its result is kept");
 	exec_row_done(&row);
@@ -109,7 +109,7 @@ refused_never_runs(void)
 	exec_case_make("refused", &c);
 	ask.judged.verdict = VERDICT_REFUSE;
 	check(exec_put(c.worker, &c.lease, &ask, &row) == ST_OK &&
-		row.state == EXEC_REFUSED &&
+		row.standing == EXEC_REFUSED &&
 		strcmp(row.why, "it is not on the safe list") == 0,
 	    "a command that policy refuses is refused with the reason");
 	check_status(exec_try(&c, row.id), ST_CONFLICT, "it cannot start");
@@ -180,7 +180,7 @@ denied(void)
 		       answer),
 	    "ok", "a command can be denied");
 	check(exec_read(c.worker, &c.lease, id, &row) == ST_OK &&
-		row.state == EXEC_DENIED &&
+		row.standing == EXEC_DENIED &&
 		strcmp(row.why, "not that file") == 0,
 	    "its worker reads why");
 	exec_row_done(&row);
@@ -311,7 +311,7 @@ aborted(void)
 	    " requested approved cancelled",
 	    "also that of the approved one");
 	check(exec_put(c.worker, &c.lease, &ask, &row) == ST_OK &&
-		row.state == EXEC_CANCELLED,
+		row.standing == EXEC_CANCELLED,
 	    "a command asked for after the abort is cancelled");
 	check_trail(row.id, "| requested", "and nobody is asked");
 	exec_row_done(&row);
@@ -362,7 +362,7 @@ runs(struct exec_case *c, const struct turn_lease *lease, struct exec_ask ask)
 	ask.tool_call_id = call_id;
 	if (exec_put(c->worker, lease, &ask, &row) != ST_OK)
 		return false;
-	ready = row.state == EXEC_READY;
+	ready = row.standing == EXEC_READY;
 	check_trail(row.id, ready ? "| requested" : "requested | requested",
 	    ready ? "nobody is asked" : "a person is asked");
 	exec_row_done(&row);
@@ -487,14 +487,14 @@ taken_over(void)
 	    "nor ask");
 	c.lease = claim.leases[0];
 	check(exec_put(c.worker, &c.lease, &ask, &row) == ST_OK &&
-		row.state == EXEC_STARTED && strcmp(row.id, started) == 0,
+		row.standing == EXEC_STARTED && strcmp(row.id, started) == 0,
 	    "the new one finds that it was started");
 	exec_row_done(&row);
 	check_status(exec_try(&c, started), ST_CONFLICT,
 	    "and cannot start it again");
 	ask.tool_call_id = "call-2";
 	check(exec_put(c.worker, &c.lease, &ask, &row) == ST_OK &&
-		row.state == EXEC_PENDING && strcmp(row.id, waits) == 0,
+		row.standing == EXEC_PENDING && strcmp(row.id, waits) == 0,
 	    "it waits for what the old one asked");
 	exec_row_done(&row);
 	check_trail(waits, "requested | requested",

@@ -239,7 +239,7 @@ ask_work(void *arg)
 
 	(void)snprintf(call_id, sizeof(call_id), "call-%d", w->number);
 	w->status = exec_put(worker, w->lease, &ask, &row);
-	w->state = row.state;
+	w->state = row.standing;
 	w->says_why = w->status == ST_OK &&
 	    strstr(row.why, "too many commands wait") != NULL;
 	exec_row_done(&row);
@@ -287,7 +287,7 @@ limits_of_waiting(void)
 	exec_decided(&c, id, "denied");
 	free(id);
 	check(exec_put(c.worker, &c.lease, &ask, &row) == ST_OK &&
-		row.state == EXEC_PENDING,
+		row.standing == EXEC_PENDING,
 	    "when one is decided there is room for the next");
 	exec_row_done(&row);
 	check(owner_count("SELECT count(*) FROM moltis.events WHERE account_id"
@@ -340,7 +340,7 @@ limit_of_minute(void)
 		exec_decided(&c, id, "denied");
 	}
 	check(exec_put(c.worker, &c.lease, &ask, &row) == ST_OK &&
-		row.state == EXEC_REFUSED &&
+		row.standing == EXEC_REFUSED &&
 		strstr(row.why, "in a minute") != NULL,
 	    "the 61st command of a minute is refused");
 	exec_row_done(&row);

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "chat/turn_store.h"
+#include "turn/turn.h"
 #include "js/js.h"
 #include "tests/sql/sqltest.h"
 

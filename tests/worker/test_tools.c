@@ -168,8 +168,7 @@ row_out(const struct row *r, struct exec_row *ret)
 	memset(ret, 0, sizeof(*ret));
 	snprintf(ret->id, sizeof(ret->id), "00000000-0000-4000-8000-%012d",
 	    (int)(r - w.rows));
-	/* Not "state =": this is the row, not a machine. */
-	memcpy(&ret->state, &r->is, sizeof(r->is));
+	ret->standing = r->is;
 	ret->modified = r->modified;
 	snprintf(ret->why, sizeof(ret->why), "because \"so\"");
 	ret->expires_ms = clock_wall_ms() + 60000;

@@ -6,7 +6,7 @@
  */
 #include "config.h"
 
-#include "chat/turn_store.h"
+#include "turn/turn.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -5,8 +5,8 @@
  * proves its lease in the same transaction, so that a worker that was taken
  * for dead cannot write any more: ST_CONFLICT means "no longer ours, stop".
  */
-#ifndef MOLTIS_CHAT_TURN_STORE_H
-#define MOLTIS_CHAT_TURN_STORE_H
+#ifndef MOLTIS_TURN_TURN_H
+#define MOLTIS_TURN_TURN_H
 
 #include <json-c/json.h>
 
