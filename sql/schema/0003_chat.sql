@@ -422,6 +422,6 @@ $$;
 -- Whether clients see a message: an assistant message without text is not.
 CREATE FUNCTION moltis.message_visible(m moltis.messages)
 RETURNS boolean LANGUAGE sql STABLE AS $$
-	SELECT NOT (m.body ->> 'role' = 'assistant'
+	SELECT NOT (m.body ->> 'role' = 'assistant' AND m.body -> 'tool_calls' IS NULL
 		AND coalesce(btrim(m.body ->> 'content'), '') = '')
 $$;
