@@ -123,10 +123,21 @@ stage_worker() {
 			"$ROOT/tests/system/fake/provider.mjs"
 }
 
+# Runs a command that speaks TAP and sums it up as the other runners do.
+tap() {
+	local out status
+	out=$("$@" 2>&1)
+	status=$?
+	printf '%s\n%d passed, %d failed\n' "$out" "$(grep -c '^ok ' <<<"$out")" \
+		"$(grep -c '^not ok ' <<<"$out")"
+	return "$status"
+}
+
 # Real sandboxes; needs root.
 stage_sandbox() {
 	make -C "$BUILD" -j2 moltis-sandboxd tests/sandbox/test_sandboxd &&
-		"$BUILD/tests/sandbox/test_sandboxd" "$BUILD/moltis-sandboxd"
+		"$BUILD/tests/sandbox/test_sandboxd" "$BUILD/moltis-sandboxd" &&
+		tap make -C "$BUILD" -j2 check-sandbox
 }
 
 stage_deploy() {
@@ -148,7 +159,9 @@ stage_caddy() {
 stage_page() {
 	local status
 	deployment_start page nginx "$((PORT + 20))" || return 1
-	node --test --test-reporter=tap "$ROOT"/tests/page/*.test.mjs
+	# In this order: the first one sets the deployment up.
+	node --test --test-reporter=tap "$ROOT/tests/page/main.test.mjs" &&
+		node --test --test-reporter=tap "$ROOT/tests/page/approval.test.mjs"
 	status=$?
 	deployment_stop page || status=1
 	return "$status"
