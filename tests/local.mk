@@ -53,6 +53,7 @@ tests_unit_unit_SOURCES = \
 	tests/unit/conf/test_conf_table.c \
 	tests/unit/conf/test_conf_value.c \
 	tests/unit/db/test_db_error.c \
+	tests/unit/db/test_db_rows.c \
 	tests/unit/fcgi/test_routes.c \
 	tests/unit/http/test_bearer.c \
 	tests/unit/http/test_cookie.c \

@@ -1,5 +1,9 @@
-/* Reading rows by column name.  A name the statement does not return is a bug
- * of ours and aborts: the tests run every statement. */
+/*
+ * Reading rows by column name.
+ *
+ * A name the statement does not return is a bug of ours and aborts: the tests
+ * run every statement.
+ */
 #include "config.h"
 
 #include <stdlib.h>
@@ -8,6 +12,9 @@
 #include "base/mem.h"
 #include "db/db.h"
 #include "js/js.h"
+
+/* What a caller may send (JS_MAX_DEPTH), inside of what we wrap around it. */
+#define JSON_MAX_DEPTH 64
 
 static int
 column(const PGresult *res, const char *col)
@@ -55,8 +62,17 @@ struct json_object *
 db_json(const PGresult *res, int row, const char *col)
 {
 	const char *s = db_text(res, row, col);
+	struct json_tokener *t;
+	struct json_object *o;
 
-	return s == NULL ? NULL : json_tokener_parse(s);
+	if (s == NULL)
+		return NULL;
+	t = json_tokener_new_ex(JSON_MAX_DEPTH);
+	if (t == NULL)
+		abort();
+	o = json_tokener_parse_ex(t, s, -1);
+	json_tokener_free(t);
+	return o;
 }
 
 void

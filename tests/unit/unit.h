@@ -55,6 +55,7 @@
 	SUITE(conf_conf_table) \
 	SUITE(conf_conf_value) \
 	SUITE(db_db_error) \
+	SUITE(db_db_rows) \
 	SUITE(fcgi_routes) \
 	SUITE(http_bearer) \
 	SUITE(http_cookie) \
