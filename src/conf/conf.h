@@ -81,11 +81,11 @@ struct conf {
 	int cron_rate_limit_window_secs; /* default 60 */
 	bool cron_sandbox_enabled;       /* default true */
 	char *cron_sandbox_image;        /* NULL: the image of exec */
-	int limit_chat_per_min;   /* chat.send a person, default 30, 1..10000 */
-	int limit_write_per_min;  /* other changes, default 600, 1..100000 */
-	int agent_timeout_secs;   /* default 600, 10..3600 */
+	int limit_chat_per_min;  /* chat.send a person, default 30, 1..10000 */
+	int limit_write_per_min; /* other changes, default 600, 1..100000 */
+	int agent_timeout_secs;  /* default 600, 10..3600 */
 	int approval_timeout_secs; /* a person has; default 120, 10..3600 */
-	int agent_max_iterations; /* default 25, 1..100 */
+	int agent_max_iterations;  /* default 25, 1..100 */
 
 	char *provider_default; /* NULL: first real one, else demo */
 	struct conf_provider providers[CONF_MAX_PROVIDERS];

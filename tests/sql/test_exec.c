@@ -25,7 +25,8 @@ asked_once(void)
 		first.standing == EXEC_PENDING,
 	    "a command that policy asks about waits");
 	check(exec_put(c.worker, &c.lease, &ask, &again) == ST_OK &&
-		again.standing == EXEC_PENDING && strcmp(first.id, again.id) == 0,
+		again.standing == EXEC_PENDING &&
+		strcmp(first.id, again.id) == 0,
 	    "asked again, it is the same request");
 	ask.command = "rm b";
 	check(exec_put(c.worker, &c.lease, &ask, &other) == ST_OK &&
@@ -77,8 +78,8 @@ safe_runs(void)
 	check_status(exec_finish(c.worker, &c.lease, id, result), ST_CONFLICT,
 	    "what was not started cannot end");
 	check(exec_start(c.worker, &c.lease, id, &row) == ST_OK &&
-		row.standing == EXEC_STARTED && strcmp(row.command, "ls") == 0 &&
-		!row.modified,
+		row.standing == EXEC_STARTED &&
+		strcmp(row.command, "ls") == 0 && !row.modified,
 	    "it starts");
 	exec_row_done(&row);
 	check_status(exec_try(&c, id), ST_CONFLICT, "it starts once");
