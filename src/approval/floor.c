@@ -29,6 +29,7 @@ struct search {
 	size_t work;
 	int depth;
 	bool fetched; /* something came from outside, or was decoded */
+	bool in_root; /* after cd to the root or a home */
 };
 
 /* One simple command being looked at. */
@@ -51,6 +52,9 @@ static const struct floor_rule cron = { "crontab", "changes the crontab" };
 static const struct floor_rule power = { "power", "stops the machine" };
 static const struct floor_rule pipe_rule = { "pipe-to-shell",
 	"runs what it gets from the network or decodes" };
+
+static const struct floor_rule in_root_rule = { "rm-root",
+	"deletes the root or a home with all that is in it" };
 
 static void judge_text(struct search *s, const char *text, size_t n,
     enum floor_mode mode);
@@ -97,7 +101,7 @@ static bool
 only_shows_names(const char *name)
 {
 	static const char *const names[] = { "echo", "printf", "ls", "mkdir",
-		"test", "[", "stat" };
+		"test", "[", "stat", "touch", "chmod", "ssh-keygen" };
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		if (strcmp(names[i], name) == 0)
@@ -216,17 +220,47 @@ join(struct txt *out, const char *const *words, size_t count)
 	}
 }
 
+/* From here on the arguments belong to a command that only shows text, as in
+ * "xargs grep reboot".  The word behind an option may be its value. */
+static bool
+is_reader_at(const struct command *c, size_t i, const char *name)
+{
+	const char *word = floor_names_base(c->argv[i]);
+
+	return floor_names_is_simple_wrapper(name) &&
+	    (i == 1 || c->argv[i - 1][0] != '-' ||
+		strncmp(c->argv[i - 1], "-exec", 5) == 0) &&
+	    floor_names_is_reader(word) && !floor_rules_knows(word) &&
+	    !floor_names_is_interpreter(word);
+}
+
+/* alias x='command' */
+static const char *
+value_of(const char *word)
+{
+	const char *sign = strchr(word, '=');
+
+	return sign == NULL ? word : sign + 1;
+}
+
 static void
 judge_wrapped(struct search *s, const struct command *c, const char *name)
 {
 	own_txt struct txt joined = { 0 };
+	bool is_alias = strcmp(name, "alias") == 0;
 
 	for (size_t i = wrapped_from(c, name); i < c->count && s->found == NULL;
 	     i++) {
+		const char *word = c->argv[i];
+
+		if (is_reader_at(c, i, name))
+			break;
 		spend(s, 8);
 		judge_simple(s, c->argv + i, c->count - i, c->mode);
-		if (is_text(c->argv[i]))
-			judge_inner(s, c->argv[i], FLOOR_STRICT);
+		if (is_alias)
+			judge_inner(s, value_of(word), FLOOR_STRICT);
+		else if (is_text(word))
+			judge_inner(s, word, FLOOR_STRICT);
 	}
 	if (!joins_arguments(name) || c->count < 3)
 		return;
@@ -265,6 +299,29 @@ judge_words_of_code(struct search *s, const struct command *c)
 	}
 }
 
+/* cd /; rm -r followed by a pattern or by the folder itself. */
+static void
+judge_place(struct search *s, const struct command *c, const char *name)
+{
+	bool recursive = false, here = false;
+
+	if (strcmp(name, "cd") == 0 || strcmp(name, "pushd") == 0)
+		s->in_root = c->count == 1 || floor_path_is_root(c->argv[1]) ||
+		    floor_path_is_home(c->argv[1]);
+	if (strcmp(name, "rm") != 0 || !s->in_root)
+		return;
+	for (size_t i = 1; i < c->count; i++) {
+		const char *word = c->argv[i];
+
+		if (word[0] == '-')
+			recursive = recursive || strpbrk(word, "rR") != NULL;
+		else
+			here = here || word[strspn(word, "./*?")] == '\0';
+	}
+	if (recursive && here)
+		hit(s, &in_root_rule);
+}
+
 static void
 judge_command(struct search *s, const struct command *c)
 {
@@ -282,6 +339,7 @@ judge_command(struct search *s, const struct command *c)
 		judge_code(s, c);
 	if (strcmp(name, "git") == 0)
 		judge_alias(s, c);
+	judge_place(s, c, name);
 }
 
 /* What echo or printf prints: their arguments with escapes done. */

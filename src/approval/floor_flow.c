@@ -159,6 +159,18 @@ floor_flow_feeds_shell(const struct floor_text *text, size_t segment)
 	return false;
 }
 
+/* What a simple wrapper at word AT runs, when that is sure. */
+static const char *
+wrapped_name(const struct floor_text *text, size_t at)
+{
+	size_t next = text->words[at].next;
+
+	if (next == FLOOR_NONE || text->words[next].written ||
+	    text->words[next].read || floor_words_get(text, next)[0] == '-')
+		return floor_names_base(floor_words_get(text, at));
+	return floor_names_base(floor_words_get(text, next));
+}
+
 /* The bare name of a segment's command, "" when it has none. */
 static const char *
 name_of(const struct floor_text *text, size_t segment)
@@ -173,6 +185,8 @@ name_of(const struct floor_text *text, size_t segment)
 		    floor_names_is_keyword(word) ||
 		    floor_names_is_assignment(word, &unused))
 			continue;
+		if (floor_names_is_simple_wrapper(floor_names_base(word)))
+			return wrapped_name(text, at);
 		return floor_names_base(word);
 	}
 	return "";

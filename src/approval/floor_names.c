@@ -16,7 +16,11 @@ static const char *const wrappers[] = { "sudo", "doas", "env", "nohup", "nice",
 	"kubectl", "systemd-run", "setarch", "taskset", "chrt", "prlimit",
 	"setpriv", "capsh", "fakeroot", "proot", "entr", "coproc", "function",
 	"catchsegv", "gdb", "rlwrap", "torsocks", "firejail", "bwrap", "crun",
-	"runc", "start-stop-daemon", "at", "batch", NULL };
+	"runc", "start-stop-daemon", "at", "batch", "alias", NULL };
+
+static const char *const simple_wrappers[] = { "sudo", "doas", "env", "nohup",
+	"nice", "time", "xargs", "exec", "command", "find", "setsid", "stdbuf",
+	NULL };
 
 static const char *const shells[] = { "sh", "bash", "dash", "ash", "zsh", "ksh",
 	"mksh", "fish", "csh", "tcsh", "rbash", "source", ".", "eval", "pwsh",
@@ -73,6 +77,12 @@ bool
 floor_names_is_wrapper(const char *name)
 {
 	return is_listed(wrappers, name) || is_listed(shells, name);
+}
+
+bool
+floor_names_is_simple_wrapper(const char *name)
+{
+	return is_listed(simple_wrappers, name);
 }
 
 bool

@@ -9,6 +9,8 @@
 
 /* Runs its arguments, or a text among them: sudo, env, xargs, sh, find. */
 bool floor_names_is_wrapper(const char *name);
+/* Such a wrapper whose command comes right behind its options: sudo, xargs. */
+bool floor_names_is_simple_wrapper(const char *name);
 /* A shell, or a builtin that reads commands: sh, source, eval. */
 bool floor_names_is_shell(const char *name);
 /* Runs code of another language: python3, perl, awk. */

@@ -1,10 +1,11 @@
 /*
  * Paths are normalised first (slashes, dots, climbing up), so that // and
  * /usr/../ are what they lead to.  A pattern or a brace right below the root
- * counts as the root; an unknown variable in front of a slash may be empty.
+ * counts as the root, and so does an unknown variable, which may be empty.
  */
 #include "config.h"
 
+#include <fnmatch.h>
 #include <string.h>
 
 #include "approval/floor_path.h"
@@ -103,7 +104,7 @@ floor_path_is_root(const char *word)
 	n = strlen(path + 1);
 	if (strchr(path + 1, '/') != NULL)
 		return false;
-	return strpbrk(path + 1, "*?[{") != NULL ||
+	return strpbrk(path + 1, "*?[{$") != NULL ||
 	    is_one_of(system_folders, path + 1, n);
 }
 
@@ -197,6 +198,17 @@ has_history(const char *word)
 	return *from == '.';
 }
 
+/* A pattern below /proc that the shell may turn into an environ. */
+static bool
+may_match_environ(const char *word)
+{
+	const char *name = strrchr(word, '/');
+
+	return strstr(word, "/proc/") != NULL && name != NULL &&
+	    strpbrk(name, "*?[") != NULL &&
+	    fnmatch(name + 1, "environ", 0) == 0;
+}
+
 /* PID/environ, in whatever way the process is named. */
 static bool
 has_environ(const char *word)
@@ -246,5 +258,6 @@ floor_path_is_secret(const char *word)
 		if (has_part(path, parts[i]))
 			return true;
 	}
-	return has_history(path) || has_environ(path);
+	return has_history(path) || has_environ(path) ||
+	    may_match_environ(path);
 }

@@ -116,8 +116,14 @@ find_delete(const char *const *args, size_t count)
 	bool deletes = has_word(args, count, "-delete") ||
 	    has_word(args, count, "rm") || has_word(args, count, "shred");
 
-	return deletes && count > 0 &&
-	    (has_root(args, count) || has_home(args, count));
+	return deletes && (has_root(args, count) || has_home(args, count));
+}
+
+/* Python's and Perl's name for rm -r. */
+static bool
+rmtree_root(const char *const *args, size_t count)
+{
+	return has_root(args, count) || has_home(args, count);
 }
 
 static bool
@@ -314,6 +320,12 @@ static const struct {
 	    { "rm-root",
 		"deletes the root or a home with all that is in it" } },
 	{ "find", find_delete,
+	    { "rm-root",
+		"deletes the root or a home with all that is in it" } },
+	{ "rmtree", rmtree_root,
+	    { "rm-root",
+		"deletes the root or a home with all that is in it" } },
+	{ "shutil.rmtree", rmtree_root,
 	    { "rm-root",
 		"deletes the root or a home with all that is in it" } },
 	{ "mkfs", always, { "mkfs", "makes a new file system" } },

@@ -274,25 +274,34 @@ add_variable(struct reader *r, const char *name, size_t n)
 	}
 }
 
+static bool
+is_special(const char *name, size_t n)
+{
+	return (n == 3 && memcmp(name, "IFS", 3) == 0) ||
+	    (n == 4 && memcmp(name, "HOME", 4) == 0);
+}
+
 static void
 read_braced_variable(struct reader *r)
 {
+	const char *name = r->s + r->at + 2;
 	size_t n = 0;
 
 	while (is_name_char(peek(r, 2 + n)))
 		n++;
 	if (n > 0 && peek(r, 2 + n) == '}') {
-		add_variable(r, r->s + r->at + 2, n);
+		add_variable(r, name, n);
 		r->at += n + 3;
 		return;
 	}
 	r->out->suspicious = true;
-	/* ${IFS%?} is a blank too. */
-	if (n == 3 && memcmp(r->s + r->at + 2, "IFS", 3) == 0) {
-		while (r->at < r->n && r->s[r->at] != '}')
+	/* ${IFS%?} is a blank too, ${HOME:?} a home. */
+	if (is_special(name, n)) {
+		r->at += n + 2;
+		while (r->at < r->n && strchr("}$`", r->s[r->at]) == NULL)
 			r->at++;
-		r->at += r->at < r->n;
-		add_variable(r, "IFS", 3);
+		r->at += peek(r, 0) == '}';
+		add_variable(r, name, n);
 		return;
 	}
 	add(r, '$');
@@ -542,7 +551,7 @@ is_blank(const struct reader *r, char c)
 {
 	if (c == ' ' || c == '\t' || c == '\r' || c == '\0')
 		return true;
-	return r->mode == FLOOR_CODE && strchr(",[]", c) != NULL;
+	return r->mode == FLOOR_CODE && strchr(",[]()", c) != NULL;
 }
 
 static void

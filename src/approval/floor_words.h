@@ -15,7 +15,7 @@
 enum floor_mode {
 	FLOOR_STRICT, /* as a shell reads it */
 	FLOOR_LOOSE,  /* quotes hide nothing, here-documents are commands */
-	FLOOR_CODE    /* another language: commas and brackets separate too */
+	FLOOR_CODE    /* another language: commas and brackets are blanks */
 };
 
 struct floor_word {

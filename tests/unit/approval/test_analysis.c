@@ -16,7 +16,6 @@
 #include "base/utf8.h"
 #include "tests/unit/unit.h"
 
-#define FIELDS 5
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 static const char *const allowlist[] = { "git *", "make", "npm run test",
@@ -24,8 +23,8 @@ static const char *const allowlist[] = { "git *", "make", "npm run test",
 
 struct row {
 	struct analysis_policy policy;
-	const char *fields[FIELDS]; /* mode, verdict, floor, command, note */
-	char *command;              /* with escapes done */
+	char *const *fields; /* mode, verdict, floor, command, note */
+	char *command;       /* with escapes done */
 	size_t n;
 };
 
@@ -100,40 +99,28 @@ judge(const struct analysis_policy *policy, const char *command, size_t n,
 static int
 each_row(void (*try)(const struct row *row))
 {
-	own_mem char *path = unit_source_path("tests/data/commands.tsv");
-	FILE *f = fopen(path, "r");
-	char line[512];
+	struct unit_table table;
 	int rows = 0;
 
-	CU_ASSERT_PTR_NOT_NULL_FATAL(f);
-	while (fgets(line, sizeof(line), f) != NULL) {
-		struct row row = { .fields = { line, "", "", "", "" } };
-		int n = 1;
+	unit_table_open(&table, "commands.tsv");
+	while (unit_table_next(&table)) {
+		struct row row = { .fields = table.fields };
 
-		line[strcspn(line, "\n")] = '\0';
-		if (line[0] == '#')
-			continue;
-		for (char *p = line; *p != '\0' && n < FIELDS; p++) {
-			if (*p == '\t') {
-				*p = '\0';
-				row.fields[n++] = p + 1;
-			}
-		}
-		row.policy = policy_of(row.fields[0]);
-		row.command = mem_strdup(row.fields[3]);
+		CU_ASSERT_PTR_NOT_NULL_FATAL(table.fields[3]);
+		row.policy = policy_of(table.fields[0]);
+		row.command = mem_strdup(table.fields[3]);
 		row.n = unescape(row.command);
 		try(&row);
 		free(row.command);
 		rows++;
 	}
-	(void)fclose(f);
 	return rows;
 }
 
 static void
 try_verdict(const struct row *row)
 {
-	const char *const *want = row->fields;
+	char *const *want = row->fields;
 	struct analysis got;
 	bool right;
 

@@ -33,6 +33,10 @@ commands(void)
 	CU_ASSERT_FALSE(HITS("kubectl", "delete", "pod", "-n", "ns"));
 	CU_ASSERT_FALSE(HITS("kubectl", "get", "ns"));
 	CU_ASSERT_FALSE(HITS(""));
+	CU_ASSERT_TRUE(floor_rules_knows("rm"));
+	CU_ASSERT_TRUE(floor_rules_knows("mkfs.ext4"));
+	CU_ASSERT_FALSE(floor_rules_knows("rmx"));
+	CU_ASSERT_FALSE(floor_rules_knows(""));
 }
 
 static void

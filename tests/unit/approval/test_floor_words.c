@@ -93,7 +93,7 @@ loose(void)
 	expect(FLOOR_LOOSE, "a \"b\nc\\d", "[a,b,][cd,]");
 	expect(FLOOR_LOOSE, "a <<E\nb\nE", "[a,<E,][b,][E,]");
 	expect(FLOOR_LOOSE, "f() { a; }", "[f,][a,]");
-	expect(FLOOR_CODE, "x([\"a\",'b'])", "[x,][a,b,]");
+	expect(FLOOR_CODE, "x([\"a\",'b'])", "[x,a,b,]");
 }
 
 void

@@ -59,6 +59,10 @@ words(void)
 	expect("a $HOME \"${USER}\" '$X'", "<a><$HOME><${USER}><$X>");
 	expect("a b$ \"c$\"", "<a><b$><c$>");
 	expect("[ -f x ]", "<[><-f><x><]>");
+	expect("a-b=c d", "<a-b=c><d>");
+	expect("1a=c =d", "<1a=c><=d>");
+	expect("'a'=b", "<a=b>");
+	expect("+=b", "<+=b>");
 }
 
 static void
