@@ -95,6 +95,8 @@ enum cli_exit cmd_auth_create_api_key(const struct cli_args *args);
 enum cli_exit cmd_config_check(const struct cli_args *args);
 enum cli_exit cmd_db_check(const struct cli_args *args);
 enum cli_exit cmd_doctor(const struct cli_args *args);
+enum cli_exit cmd_exec_off(const struct cli_args *args);
+enum cli_exit cmd_exec_on(const struct cli_args *args);
 enum cli_exit cmd_explain_command(const struct cli_args *args);
 enum cli_exit cmd_explain_request(const struct cli_args *args);
 enum cli_exit cmd_help(const struct cli_args *args);

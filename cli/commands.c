@@ -38,6 +38,19 @@ const struct cli_command cli_commands[] = {
 	    .more = "One line a check: ok, note (worth knowing) or FAIL.\n"
 		    "Exit status 1 when one failed.\n",
 	    .run = cmd_doctor },
+	{ .name = "exec off",
+	    .usage = "[--user NAME]",
+	    .sentence = "Kill switch: no agent runs a command any more.",
+	    .more = "For the account of NAME, or for everybody.  What runs is "
+		    "stopped within\nseconds, what waits is cancelled.  "
+		    "\"exec on\" ends it.\n",
+	    .options = OPT_USER,
+	    .run = cmd_exec_off },
+	{ .name = "exec on",
+	    .usage = "[--user NAME]",
+	    .sentence = "Lets agents run commands again.",
+	    .options = OPT_USER,
+	    .run = cmd_exec_on },
 	{ .name = "explain command",
 	    .usage = "[--mode always|smart|never] -- LINE",
 	    .sentence = "Shows whether a command of an agent would run, and "

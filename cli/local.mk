@@ -9,6 +9,7 @@ moltis_SOURCES = \
 	cli/cmd_auth.c \
 	cli/cmd_database.c \
 	cli/cmd_doctor.c \
+	cli/cmd_exec.c \
 	cli/cmd_explain.c \
 	cli/cmd_ops.c \
 	cli/commands.c \

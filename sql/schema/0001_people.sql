@@ -12,6 +12,7 @@ CREATE TABLE moltis.deployment (
 	one boolean PRIMARY KEY DEFAULT true CHECK (one),
 	fence_secret text NOT NULL,
 	authority_epoch bigint NOT NULL DEFAULT 1,
+	exec_off boolean NOT NULL DEFAULT false, -- kill switch of commands
 	created_at timestamptz NOT NULL DEFAULT now()
 );
 INSERT INTO moltis.deployment (fence_secret)
@@ -30,6 +31,7 @@ CREATE UNIQUE INDEX users_username ON moltis.users (username);
 CREATE TABLE moltis.accounts (
 	account_id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
 	name text NOT NULL,
+	exec_off boolean NOT NULL DEFAULT false,
 	disabled_at timestamptz,
 	created_at timestamptz NOT NULL DEFAULT now()
 );

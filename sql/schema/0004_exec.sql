@@ -195,6 +195,55 @@ RETURNS void LANGUAGE sql AS $$
 			r.decided_by), ''), 'via', p_via))
 $$;
 
+-- The operator's kill switch (S50), for one account or for all.
+CREATE FUNCTION moltis.exec_is_off()
+RETURNS boolean LANGUAGE sql STABLE SECURITY DEFINER
+SET search_path = pg_catalog AS $$
+	SELECT d.exec_off OR a.exec_off
+	FROM moltis.deployment d, moltis.accounts a
+	WHERE a.account_id = moltis.ctx_account()
+$$;
+
+-- Turns it; 'ok', or 'unknown' for a name nobody has.  Off also stops every
+-- turn that has a command running or waiting.
+CREATE FUNCTION moltis.exec_switch(p_username text, p_off boolean)
+RETURNS text LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog AS $$
+DECLARE
+	accts uuid[];
+BEGIN
+	IF session_user <> 'moltis_owner' THEN
+		RAISE EXCEPTION USING ERRCODE = 'MO403',
+			MESSAGE = 'the kill switch needs the owner role';
+	END IF;
+	IF p_username = '' THEN
+		UPDATE moltis.deployment SET exec_off = p_off;
+		SELECT array_agg(account_id) INTO accts FROM moltis.accounts;
+	ELSE
+		SELECT array_agg(m.account_id) INTO accts FROM moltis.memberships m
+		JOIN moltis.users u ON u.id = m.user_id
+		WHERE u.username = lower(p_username) AND m.is_owner;
+		IF accts IS NULL THEN
+			RETURN 'unknown';
+		END IF;
+		UPDATE moltis.accounts SET exec_off = p_off
+		WHERE account_id = ANY (accts);
+	END IF;
+	IF p_off THEN
+		UPDATE moltis.turns t SET abort_requested = true
+		WHERE t.state = 'running' AND t.account_id = ANY (accts)
+			AND EXISTS (SELECT FROM moltis.exec_requests e
+				WHERE e.account_id = t.account_id AND e.turn_id = t.id
+					AND e.state IN ('pending', 'ready', 'started'));
+		PERFORM pg_notify('moltis_turns', '');
+	END IF;
+	INSERT INTO moltis.auth_log (name, peer, detail) VALUES (
+		CASE WHEN p_off THEN 'exec.off' ELSE 'exec.on' END, 'cli',
+		jsonb_build_object('user', p_username));
+	RETURN 'ok';
+END
+$$;
+
 -- Worker: the row of a tool call, made once.  A limit or a rule may turn the
 -- verdict; a person is asked when it still says ask.
 CREATE FUNCTION moltis.exec_request(p_turn uuid, p_call text, p_command text,
@@ -242,7 +291,10 @@ BEGIN
 	r.state := CASE p_verdict WHEN 'run' THEN 'ready' WHEN 'ask' THEN 'pending'
 		ELSE 'refused' END;
 	r.decision := CASE p_verdict WHEN 'run' THEN 'policy' END;
-	IF t.abort_requested AND r.state <> 'refused' THEN
+	IF moltis.exec_is_off() THEN
+		r.state := 'refused';
+		r.reason := 'commands are switched off by the operator';
+	ELSIF t.abort_requested AND r.state <> 'refused' THEN
 		r.state := 'cancelled';
 	ELSIF r.state = 'pending' AND p_remember AND NOT p_floor AND EXISTS (
 		SELECT FROM moltis.exec_rules u WHERE u.account_id = acct
@@ -308,7 +360,8 @@ DECLARE
 BEGIN
 	UPDATE moltis.exec_requests e SET state = 'started', started_at = now()
 	WHERE e.account_id = (SELECT moltis.ctx_account()) AND e.id = p_id
-		AND e.state = 'ready' AND NOT EXISTS (SELECT FROM moltis.turns t
+		AND e.state = 'ready' AND NOT moltis.exec_is_off()
+		AND NOT EXISTS (SELECT FROM moltis.turns t
 			WHERE t.account_id = e.account_id AND t.id = e.turn_id
 				AND t.abort_requested)
 	RETURNING * INTO r;

@@ -268,6 +268,34 @@ test("several calls of one reply: each its own question, results in order",
 		c.client.close();
 	});
 
+test("the operator's kill switch stops what runs and lets nothing start",
+	async () => {
+		const cli = (...args) => execFileSync(env.MOLTIS_CLI, args,
+			{ encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
+		const c = await chat();
+		const { runId } = await c.exec("sleep 55");
+		const question = await c.requested(runId);
+		await c.resolve(question.payload.requestId, "approved");
+		await until(() => runs("sleep 55"), 10000, "the command");
+		try {
+			assert.match(cli("exec", "off", "--user", "owner"), /off for owner/);
+			await c.client.chat("aborted", runId, 5000);
+			await until(() => !runs("sleep 55"), 4000, "the command to be gone");
+			const next = await c.exec("pwd");
+			const end = await c.ended(next.runId);
+			assert.equal(end.payload.success, false);
+			assert.match(JSON.stringify(end.payload.error), /switched off/);
+			await c.client.chat("final", next.runId);
+		} finally {
+			cli("exec", "on", "--user", "owner");
+		}
+		const again = await c.exec("pwd");
+		assert.equal((await c.ended(again.runId)).payload.success, true);
+		await c.client.chat("final", again.runId);
+		assert.throws(() => cli("exec", "off", "--user", "nobody"));
+		c.client.close();
+	});
+
 test("a worker killed while a command runs: it is not run again", async () => {
 	const c = await chat();
 	const { runId } = await c.exec("echo x >> /workspace/once; sleep 4");

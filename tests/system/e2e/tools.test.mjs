@@ -43,10 +43,10 @@ test("a safe command runs and its output is shown and stored", async () => {
 	assert.equal(final.payload.toolCallsMade, 1);
 	const history = await client.call("chat.history", { sessionKey: key });
 	assert.deepEqual(history.map((m) => m.role),
-		["user", "tool_result", "assistant"]);
-	assert.equal(history[1].tool_call_id, start.payload.toolCallId);
-	assert.equal(history[1].result.stdout, "hello\n");
-	assert.equal(history[1].success, true);
+		["user", "assistant", "tool_result", "assistant"]);
+	assert.equal(history[2].tool_call_id, start.payload.toolCallId);
+	assert.equal(history[2].result.stdout, "hello\n");
+	assert.equal(history[2].success, true);
 	client.close();
 });
 
@@ -116,9 +116,10 @@ test("two commands of one reply are decided apart, answered in order",
 		const history = await client.call("chat.history",
 			{ sessionKey: key });
 		assert.deepEqual(history.map((m) => m.role), ["user",
-			"tool_result", "tool_result", "assistant"]);
-		assert.equal(history[1].success, false);
-		assert.equal(history[2].result.stdout, "2\n");
+			"assistant", "tool_result", "tool_result", "assistant"]);
+		assert.equal(history[1].tool_calls.length, 2);
+		assert.equal(history[2].success, false);
+		assert.equal(history[3].result.stdout, "2\n");
 		client.close();
 	});
 
@@ -228,7 +229,7 @@ test("long output is cut for people and for the model", async () => {
 	assert.equal(end.payload.result.truncated, true);
 	await client.chat("final", runId);
 	const history = await client.call("chat.history", { sessionKey: key });
-	assert.ok(JSON.stringify(history[1].result).length < 25000);
+	assert.ok(JSON.stringify(history[2].result).length < 25000);
 	const live = client.events.filter((e) => e.payload?.state ===
 		"tool_output" && e.payload.runId === runId);
 	const shown = live.map((e) => e.payload.text).join("");
