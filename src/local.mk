@@ -28,6 +28,8 @@ libmoltis_a_SOURCES = \
 	src/approval/floor_path.h \
 	src/approval/floor_rules.c \
 	src/approval/floor_rules.h \
+	src/approval/floor_text.c \
+	src/approval/floor_text.h \
 	src/approval/floor_words.c \
 	src/approval/floor_words.h \
 	src/approval/mode.c \

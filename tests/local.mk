@@ -18,6 +18,7 @@ tests_unit_unit_SOURCES = \
 	tests/unit/approval/test_floor_names.c \
 	tests/unit/approval/test_floor_path.c \
 	tests/unit/approval/test_floor_rules.c \
+	tests/unit/approval/test_floor_text.c \
 	tests/unit/approval/test_floor_words.c \
 	tests/unit/approval/test_mode.c \
 	tests/unit/approval/test_safe.c \

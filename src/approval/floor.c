@@ -131,7 +131,7 @@ judge_words(struct search *s, const struct command *c)
 	size_t at = text->segments[c->segment].first;
 
 	for (; at != FLOOR_NONE; at = text->words[at].next) {
-		const char *word = floor_words_get(text, at);
+		const char *word = floor_text_get(text, at);
 		bool is_target =
 		    text->words[at].written || text->words[at].read;
 
@@ -264,6 +264,9 @@ judge_wrapped(struct search *s, const struct command *c, const char *name)
 	}
 	if (!joins_arguments(name) || c->count < 3)
 		return;
+	/* A wrapper in front, because the command may begin behind the name
+	 * of a host. */
+	txt_append(&joined, "fakeroot ");
 	join(&joined, (const char *const *)c->argv + 1, c->count - 1);
 	judge_inner(s, txt_str(&joined), FLOOR_STRICT);
 }

@@ -21,7 +21,7 @@ floor_flow_argv(const struct floor_text *text, size_t segment)
 	for (size_t at = from->first; at != FLOOR_NONE;
 	     at = text->words[at].next) {
 		if (!text->words[at].written && !text->words[at].read)
-			argv[n++] = floor_words_get(text, at);
+			argv[n++] = floor_text_get(text, at);
 	}
 	return argv;
 }
@@ -166,9 +166,9 @@ wrapped_name(const struct floor_text *text, size_t at)
 	size_t next = text->words[at].next;
 
 	if (next == FLOOR_NONE || text->words[next].written ||
-	    text->words[next].read || floor_words_get(text, next)[0] == '-')
-		return floor_names_base(floor_words_get(text, at));
-	return floor_names_base(floor_words_get(text, next));
+	    text->words[next].read || floor_text_get(text, next)[0] == '-')
+		return floor_names_base(floor_text_get(text, at));
+	return floor_names_base(floor_text_get(text, next));
 }
 
 /* The bare name of a segment's command, "" when it has none. */
@@ -179,7 +179,7 @@ name_of(const struct floor_text *text, size_t segment)
 	bool unused;
 
 	for (; at != FLOOR_NONE; at = text->words[at].next) {
-		const char *word = floor_words_get(text, at);
+		const char *word = floor_text_get(text, at);
 
 		if (text->words[at].written || text->words[at].read ||
 		    floor_names_is_keyword(word) ||
@@ -243,7 +243,7 @@ floor_flow_statements(const struct floor_text *text, struct txt *out)
 		if (floor_names_is_reader(name) && !is_piped)
 			continue;
 		for (; at != FLOOR_NONE; at = text->words[at].next) {
-			const char *word = floor_words_get(text, at);
+			const char *word = floor_text_get(text, at);
 
 			/* The command truncate is no statement. */
 			if (strcmp(word, "truncate") != 0 ||

@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "approval/floor_words.h"
+#include "approval/floor_text.h"
 #include "base/txt.h"
 
 /* Arguments of a command, count of the segment; caller frees the array. */

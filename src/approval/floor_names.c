@@ -76,7 +76,9 @@ floor_names_is_shell(const char *name)
 bool
 floor_names_is_wrapper(const char *name)
 {
-	return is_listed(wrappers, name) || is_listed(shells, name);
+	/* A variable in front may be empty, or hold "sudo". */
+	return name[0] == '$' || is_listed(wrappers, name) ||
+	    is_listed(shells, name);
 }
 
 bool

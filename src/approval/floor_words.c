@@ -25,8 +25,6 @@ struct frame {
 	bool in_quotes;
 };
 
-enum target { TARGET_NONE, TARGET_READ, TARGET_WRITE };
-
 struct reader {
 	const char *s;
 	size_t n, at;
@@ -38,7 +36,7 @@ struct reader {
 	bool quoted;    /* part of the word was quoted */
 	bool in_quotes; /* double ones */
 	bool fresh;     /* a # here starts a comment */
-	enum target target;
+	enum floor_target target;
 	struct frame frames[MAX_FRAMES];
 	size_t depth;
 	struct floor_here here;
@@ -57,66 +55,18 @@ is_name_char(char c)
 	    (c >= '0' && c <= '9');
 }
 
-/* The result */
-
-static size_t
-keep_text(struct floor_text *out, const char *s)
-{
-	size_t n = strlen(s) + 1, at = out->text_used;
-
-	if (out->text_room - at < n) {
-		out->text_room = 2 * (at + n);
-		out->text = mem_grow(out->text, out->text_room, 1);
-	}
-	memcpy(out->text + at, s, n);
-	out->text_used += n;
-	return at;
-}
-
 static void
 add_word(struct reader *r, const char *s)
 {
-	struct floor_text *out = r->out;
-	struct floor_segment *segment = &out->segments[r->segment];
-
-	if (out->word_count == out->word_room) {
-		out->word_room = 2 * out->word_room + 16;
-		out->words =
-		    mem_grow(out->words, out->word_room, sizeof(*out->words));
-	}
-	out->words[out->word_count] = (struct floor_word){
-		.text = keep_text(out, s),
-		.next = FLOOR_NONE,
-		.written = r->target == TARGET_WRITE,
-		.read = r->target == TARGET_READ,
-	};
-	if (segment->last == FLOOR_NONE)
-		segment->first = out->word_count;
-	else
-		out->words[segment->last].next = out->word_count;
-	segment->last = out->word_count++;
-	segment->count += r->target == TARGET_NONE;
-	r->target = TARGET_NONE;
+	floor_text_add_word(r->out, r->segment, s, r->target);
+	r->target = FLOOR_ARGUMENT;
 }
 
 static void
 new_segment(struct reader *r, size_t parent, bool piped)
 {
-	struct floor_text *out = r->out;
-
-	if (out->segment_count == out->segment_room) {
-		out->segment_room = 2 * out->segment_room + 8;
-		out->segments = mem_grow(out->segments, out->segment_room,
-		    sizeof(*out->segments));
-	}
-	out->segments[out->segment_count] = (struct floor_segment){
-		.first = FLOOR_NONE,
-		.last = FLOOR_NONE,
-		.parent = parent,
-		.piped = piped,
-	};
-	r->segment = out->segment_count++;
-	r->target = TARGET_NONE;
+	r->segment = floor_text_add_segment(r->out, parent, piped);
+	r->target = FLOOR_ARGUMENT;
 }
 
 /* {a,b,c} as a whole word is three words. */
@@ -167,7 +117,7 @@ end_word(struct reader *r)
 
 	if (!r->in_word)
 		return;
-	if (!r->quoted && r->target == TARGET_NONE && is_brace(r, is_first))
+	if (!r->quoted && r->target == FLOOR_ARGUMENT && is_brace(r, is_first))
 		text = NULL;
 	if (text != NULL && !r->quoted && is_first && strcmp(text, "case") == 0)
 		r->out->suspicious = true;
@@ -200,6 +150,9 @@ next_command(struct reader *r, bool piped)
 static void
 push(struct reader *r, enum frame_kind kind)
 {
+	/* A quote was opened, but nothing is in it yet. */
+	if (r->word.len == 0)
+		r->in_word = r->quoted = false;
 	end_word(r);
 	if (r->depth == MAX_FRAMES) {
 		r->out->suspicious = true;
@@ -225,7 +178,7 @@ pop(struct reader *r)
 	r->segment = frame->segment;
 	r->in_quotes = frame->in_quotes;
 	r->fresh = false;
-	r->target = TARGET_NONE;
+	r->target = FLOOR_ARGUMENT;
 }
 
 static void
@@ -476,16 +429,15 @@ drop_descriptor(struct reader *r)
 static void
 read_here_doc(struct reader *r)
 {
-	/* An index a[1<<2] or arithmetic is no here-document. */
-	if (r->in_word && strchr(txt_str(&r->word), '[') != NULL)
-		r->out->suspicious = true;
-	end_word(r);
 	r->at = floor_here_open(&r->here, r->s, r->n, r->at + 2);
 }
 
 static void
 read_redirection(struct reader *r, char c)
 {
+	/* An index a[1<<2] is no here-document. */
+	if (r->in_word && strchr(txt_str(&r->word), '[') != NULL)
+		r->out->suspicious = true;
 	drop_descriptor(r);
 	end_word(r);
 	r->fresh = false;
@@ -503,7 +455,7 @@ read_redirection(struct reader *r, char c)
 		read_here_doc(r);
 		return;
 	}
-	r->target = c == '>' || peek(r, 1) == '>' ? TARGET_WRITE : TARGET_READ;
+	r->target = c == '>' || peek(r, 1) == '>' ? FLOOR_WRITTEN : FLOOR_READ;
 	r->at++;
 	while (r->at < r->n && memchr("<>|&", r->s[r->at], 4) != NULL)
 		r->at++;
@@ -636,19 +588,4 @@ floor_words_read(const char *s, size_t n, enum floor_mode mode,
 	if (r.here.count > 0)
 		ret->suspicious = true;
 	txt_done(&r.word);
-}
-
-void
-floor_words_done(struct floor_text *text)
-{
-	own_mem_free(&text->text);
-	own_mem_free(&text->words);
-	own_mem_free(&text->segments);
-	memset(text, 0, sizeof(*text));
-}
-
-const char *
-floor_words_get(const struct floor_text *text, size_t word)
-{
-	return text->text + text->words[word].text;
 }

@@ -22,6 +22,7 @@
 	SUITE(approval_floor_names) \
 	SUITE(approval_floor_path) \
 	SUITE(approval_floor_rules) \
+	SUITE(approval_floor_text) \
 	SUITE(approval_floor_words) \
 	SUITE(approval_mode) \
 	SUITE(approval_safe) \

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "approval/floor.h"
+#include "base/txt.h"
 #include "tests/unit/unit.h"
 
 static const char *
@@ -78,6 +79,27 @@ places(void)
 	}
 }
 
+/* Lines made to take long are not judged to their end. */
+static void
+crafted(void)
+{
+	own_txt struct txt line = { 0 };
+
+	txt_append(&line, "sudo ");
+	for (int i = 0; i < 2500; i++)
+		txt_append(&line, "rm a ");
+	CU_ASSERT_STRING_EQUAL(rule(txt_str(&line)), "intricate");
+	txt_reset(&line);
+	for (int i = 0; i < 2000; i++)
+		txt_append(&line, "f(){|f");
+	CU_ASSERT_STRING_EQUAL(rule(txt_str(&line)), "fork-bomb");
+	txt_reset(&line);
+	txt_append(&line, "sudo apt-get install");
+	for (int i = 0; i < 2000; i++)
+		txt_append(&line, " package");
+	CU_ASSERT_STRING_EQUAL(rule(txt_str(&line)), "");
+}
+
 static void
 any_bytes(void)
 {
@@ -93,6 +115,7 @@ suite_approval_floor(void)
 	static const struct unit_test tests[] = {
 		{ "each kind of danger has a rule", rules },
 		{ "a command is found wherever it may stand", places },
+		{ "crafted lines end early, long ones do not", crafted },
 		{ "any bytes can be searched", any_bytes },
 		{ NULL, NULL },
 	};

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "approval/floor_flow.h"
+#include "approval/floor_words.h"
 #include "tests/unit/unit.h"
 
 /* IS of the first command in LINE. */

@@ -11,6 +11,7 @@ kinds(void)
 {
 	CU_ASSERT_TRUE(floor_names_is_wrapper("sudo"));
 	CU_ASSERT_TRUE(floor_names_is_wrapper("bash"));
+	CU_ASSERT_TRUE(floor_names_is_wrapper("$SUDO"));
 	CU_ASSERT_FALSE(floor_names_is_wrapper("ls"));
 	CU_ASSERT_TRUE(floor_names_is_simple_wrapper("sudo"));
 	CU_ASSERT_FALSE(floor_names_is_simple_wrapper("timeout"));

@@ -55,7 +55,7 @@ disks(void)
 	static const char *const yes[] = { "/dev/sda", "/dev/sda1",
 		"//dev//sda", "/dev/./nvme0n1", "/dev/x/../sdb",
 		"/dev/disk/by-id/x", "/dev/mapper/x", "/dev/vd*", "/dev/*",
-		NULL };
+		"of=/dev/sda", "x/dev/sda", NULL };
 	static const char *const no[] = { "/dev/null", "/dev/stderr",
 		"/dev/tty", "/dev", "/devel/sda", "/tmp/dev/sda", "sda", "",
 		NULL };

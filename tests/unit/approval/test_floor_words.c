@@ -29,7 +29,7 @@ expect(enum floor_mode mode, const char *command, const char *want)
 			    text.words[at].written    ? ">"
 				: text.words[at].read ? "<"
 						      : "",
-			    floor_words_get(&text, at));
+			    floor_text_get(&text, at));
 		txt_append(&got, "]");
 	}
 	if (text.suspicious)
@@ -58,6 +58,68 @@ strict(void)
 	expect(FLOOR_STRICT, "{ a; }", "[a,]");
 	expect(FLOOR_STRICT, "{a,-b,c}", "[a,-b,c,]");
 	expect(FLOOR_STRICT, "'{a,b}'", "[{a,b},]");
+}
+
+static void
+substitutions(void)
+{
+	expect(FLOOR_STRICT, "a `b` c", "[a,c,][b,]");
+	expect(FLOOR_STRICT, "a `b $(c) d` e", "[a,e,][b,d,][c,]");
+	expect(FLOOR_STRICT, "a $(b `c) d`", "[a,][b,][c,][d,]?");
+	expect(FLOOR_STRICT, "\"`a \"b c\"`\" d", "[d,][a,b c,]");
+	expect(FLOOR_STRICT, "a) b", "[a,][b,]");
+	expect(FLOOR_STRICT, "a` b", "[a,][b,]?");
+	expect(FLOOR_STRICT, "a \\`b\\`", "[a,`b`,]?");
+	expect(FLOOR_LOOSE, "a `b` c", "[a,][b,][c,]");
+}
+
+static void
+variables(void)
+{
+	expect(FLOOR_STRICT, "$XOME $ABC $IFSX", "[$XOME,$ABC,$IFSX,]");
+	expect(FLOOR_STRICT, "a${IFS}b${X}c", "[a,b$Xc,]");
+	expect(FLOOR_STRICT, "a ${IFS#x}b ${HOME:-x}/c", "[a,b,~/c,]?");
+	expect(FLOOR_STRICT, "a ${XOME%x}", "[a,$XOME%x},]?");
+	expect(FLOOR_STRICT, "a $[1]", "[a,$[1],]?");
+	expect(FLOOR_STRICT, "a $ b\"$\"", "[a,$,b$,]");
+	expect(FLOOR_STRICT, "\"\\$x \\a \\\"\"", "[$x \\a \",]");
+}
+
+static void
+coded(void)
+{
+	expect(FLOOR_STRICT, "$'\\x4aZ\\x6A\\x4Fg'", "[JZjOg,]");
+	expect(FLOOR_STRICT, "$'\\u0041\\U00000042\\101\\60'", "[ABA0,]");
+	expect(FLOOR_STRICT, "$'a\\nb\\tc\\rd\\'e\\q\\xg'", "[a b c d'eqxg,]");
+	expect(FLOOR_STRICT, "$'\\x411\\u00411\\1011'", "[A1A1A1,]");
+	expect(FLOOR_STRICT, "$'a", "[a,]?");
+	expect(FLOOR_STRICT, "\"$'a'\"", "[$'a',]");
+	expect(FLOOR_STRICT, "$\"a\"", "[a,]");
+	expect(FLOOR_LOOSE, "$'a'", "[$a,]");
+}
+
+static void
+braces(void)
+{
+	expect(FLOOR_STRICT, "a{b,c} {d} {e,f {}", "[a{b,c},{d},{e,f,{},]");
+	expect(FLOOR_LOOSE, "a { b", "[a,][b,]?");
+	expect(FLOOR_LOOSE, "# a", "[a,]");
+	expect(FLOOR_STRICT, "a \"2\">f b2>g 3>h", "[a,2,>f,b2,>g,>h,]");
+	expect(FLOOR_STRICT, "a[1<<E\nE", "[a[1,]?");
+	expect(FLOOR_STRICT, "a [ <<E\nE", "[a,[,]");
+}
+
+static void
+depth(void)
+{
+	own_floor_text struct floor_text text = { 0 };
+	char line[80];
+
+	for (size_t i = 0; i < sizeof(line); i++)
+		line[i] = "$("[i % 2];
+	floor_words_read(line, sizeof(line), FLOOR_STRICT, &text);
+	CU_ASSERT_TRUE(text.suspicious);
+	CU_ASSERT_EQUAL(text.segment_count, 41);
 }
 
 static void
@@ -101,6 +163,11 @@ suite_approval_floor_words(void)
 {
 	static const struct unit_test tests[] = {
 		{ "words lose what a shell takes away", strict },
+		{ "substitutions are commands of their own", substitutions },
+		{ "home and blanks are seen in variables", variables },
+		{ "coded characters are decoded", coded },
+		{ "braces group, list or are text", braces },
+		{ "nesting is limited", depth },
 		{ "bodies of here-documents are no commands", here_documents },
 		{ "what is unclear is suspicious", suspicions },
 		{ "loose reading hides nothing", loose },
