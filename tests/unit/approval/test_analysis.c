@@ -287,9 +287,22 @@ nested(void)
 static void
 words(void)
 {
+	struct analysis_policy policy = policy_of("smart+");
+	struct analysis got;
+
 	CU_ASSERT_STRING_EQUAL(verdict_word(VERDICT_RUN), "run");
 	CU_ASSERT_STRING_EQUAL(verdict_word(VERDICT_ASK), "ask");
 	CU_ASSERT_STRING_EQUAL(verdict_word(VERDICT_REFUSE), "refuse");
+	judge(&policy, "ls", 2, &got);
+	CU_ASSERT_STRING_EQUAL(got.reason,
+	    "Every command in it is known to be safe.");
+	judge(&policy, "git log", 7, &got);
+	CU_ASSERT_STRING_EQUAL(got.reason,
+	    "Every command in it is safe or on the allowlist.");
+	CU_ASSERT_STRING_EQUAL(got.rule, "git *");
+	judge(&policy, "'a\tb' c", 7, &got);
+	CU_ASSERT_STRING_EQUAL(got.reason,
+	    "A person has to decide: \"a b\" is not a known safe command.");
 }
 
 /* Only "*" lets everything through, and not the floor. */
@@ -332,7 +345,7 @@ suite_approval_analysis(void)
 		{ "shells in shells are followed, and too many are dangerous",
 		    nested },
 		{ "a star allows what is understood", everything },
-		{ "verdicts have words", words },
+		{ "verdicts have words and sentences", words },
 		{ NULL, NULL },
 	};
 

@@ -33,7 +33,13 @@ sources(void)
 	CU_ASSERT_TRUE(first(floor_flow_is_source, "base64 -d"));
 	CU_ASSERT_TRUE(first(floor_flow_is_source, "base64 --decode"));
 	CU_ASSERT_TRUE(first(floor_flow_is_source, "xxd -r -p"));
+	CU_ASSERT_TRUE(first(floor_flow_is_source, "uudecode"));
 	CU_ASSERT_FALSE(first(floor_flow_is_source, "base64 x"));
+	CU_ASSERT_FALSE(first(floor_flow_is_source, "base64 d"));
+	CU_ASSERT_FALSE(first(floor_flow_is_source, "base64 --wrap=d"));
+	CU_ASSERT_FALSE(first(floor_flow_is_source, "xxd x"));
+	CU_ASSERT_FALSE(first(floor_flow_is_source, "cat -r"));
+	CU_ASSERT_FALSE(first(floor_flow_is_source, "sudo ls"));
 	CU_ASSERT_FALSE(first(floor_flow_is_source, "echo curl"));
 }
 
@@ -45,7 +51,11 @@ inputs(void)
 	CU_ASSERT_TRUE(first(floor_flow_runs_input, "sudo -E bash -"));
 	CU_ASSERT_TRUE(first(floor_flow_runs_input, "python3 -"));
 	CU_ASSERT_TRUE(first(floor_flow_runs_input, "sh /dev/stdin"));
+	CU_ASSERT_TRUE(first(floor_flow_runs_input, "sh /dev/fd/0"));
+	CU_ASSERT_TRUE(first(floor_flow_runs_input, "sh /proc/self/fd/0"));
+	CU_ASSERT_TRUE(first(floor_flow_runs_input, "python3 -u"));
 	CU_ASSERT_FALSE(first(floor_flow_runs_input, "sh x.sh"));
+	CU_ASSERT_FALSE(first(floor_flow_runs_input, "sh -x x.sh"));
 	CU_ASSERT_FALSE(first(floor_flow_runs_input, "python3 -m json.tool"));
 	CU_ASSERT_FALSE(first(floor_flow_runs_input, "jq ."));
 }
@@ -71,6 +81,44 @@ statements(void)
 	CU_ASSERT_FALSE(tells("echo 'A b'; psql", "a b"));
 	CU_ASSERT_FALSE(tells("truncate -s 0 x", "truncate"));
 	CU_ASSERT_TRUE(tells("psql -c 'x /*'", "x ;"));
+	CU_ASSERT_TRUE(tells("psql truncate x", "truncate x"));
+	CU_ASSERT_TRUE(tells("psql 'a/b c*d'", "a/b c*d"));
+	CU_ASSERT_TRUE(tells("psql 'a\nb\rc'", "a b c"));
+}
+
+static bool
+has_program(const char *line)
+{
+	own_floor_text struct floor_text text = { 0 };
+
+	floor_words_read(line, strlen(line), FLOOR_STRICT, &text);
+	return floor_flow_has_program(&text);
+}
+
+static void
+programs(void)
+{
+	CU_ASSERT_TRUE(has_program("psql"));
+	CU_ASSERT_TRUE(has_program("echo a | psql"));
+	CU_ASSERT_TRUE(has_program("sudo psql"));
+	CU_ASSERT_TRUE(has_program("sudo -u echo psql"));
+	CU_ASSERT_TRUE(has_program("sudo"));
+	CU_ASSERT_TRUE(has_program("xargs >echo"));
+	CU_ASSERT_FALSE(has_program("xargs grep a"));
+	CU_ASSERT_FALSE(has_program(">a echo b"));
+	CU_ASSERT_FALSE(has_program("<a cat"));
+	CU_ASSERT_FALSE(has_program("A=1 echo a"));
+	CU_ASSERT_FALSE(has_program("if true; then echo a"));
+	CU_ASSERT_FALSE(has_program(""));
+}
+
+static bool
+feeds(const char *line)
+{
+	own_floor_text struct floor_text text = { 0 };
+
+	floor_words_read(line, strlen(line), FLOOR_STRICT, &text);
+	return floor_flow_feeds_shell(&text, 1);
 }
 
 static void
@@ -84,7 +132,10 @@ nesting(void)
 	CU_ASSERT_TRUE(floor_flow_feeds_shell(&text, 1));
 	CU_ASSERT_FALSE(floor_flow_feeds_shell(&text, 0));
 	CU_ASSERT_FALSE(floor_flow_feeds_shell(&text, 3));
-	CU_ASSERT_TRUE(floor_flow_has_program(&text));
+	CU_ASSERT_TRUE(feeds("if bash -c $(x)"));
+	CU_ASSERT_TRUE(feeds("python3 -c $(x)"));
+	CU_ASSERT_FALSE(feeds("echo bash $(x)"));
+	CU_ASSERT_FALSE(feeds("sudo nice $(x)"));
 }
 
 void
@@ -94,6 +145,7 @@ suite_approval_floor_flow(void)
 		{ "fetching and decoding are sources", sources },
 		{ "an interpreter without a script runs its input", inputs },
 		{ "a database is told what reaches it", statements },
+		{ "what shows text is no program", programs },
 		{ "substitutions feed the command around them", nesting },
 		{ NULL, NULL },
 	};

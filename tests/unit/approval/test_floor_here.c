@@ -30,6 +30,8 @@ ends(void)
 	CU_ASSERT_EQUAL(skip(&here, "'E'", "a\nE\nb"), 4);
 	CU_ASSERT_EQUAL(skip(&here, "\\E", "$(a)\nE\nb"), 7);
 	CU_ASSERT_FALSE(here.suspicious);
+	CU_ASSERT_EQUAL(skip(&here, "E", "$a (b)\nE\n"), 9);
+	CU_ASSERT_FALSE(here.suspicious);
 	CU_ASSERT_EQUAL(skip(&here, "''", "a\n\nb"), 3);
 }
 

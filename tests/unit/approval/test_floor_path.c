@@ -30,7 +30,8 @@ roots(void)
 		"/x/..", "/{a,b}", "/u*", "/tmp/../*", "$X/", "$X/*", "${X}/",
 		NULL };
 	static const char *const no[] = { "", "a", "./", "*", "/tmp", "/tmp/*",
-		"/usr/local", "/usr/lib/*", "$X", "$X/a", "usr", "~", NULL };
+		"/usr/local", "/usr/ab", "/usr/..x", "/usr/lib/*", "$X", "$X/a",
+		"usr", "~", NULL };
 
 	expect(floor_path_is_root, yes, true);
 	expect(floor_path_is_root, no, false);

@@ -21,6 +21,11 @@ commands(void)
 	CU_ASSERT_FALSE(HITS("rm", "/"));
 	CU_ASSERT_FALSE(HITS("rm"));
 	CU_ASSERT_FALSE(HITS("rm", "-rf", "a"));
+	CU_ASSERT_FALSE(HITS("rm", "-f", "/"));
+	CU_ASSERT_FALSE(HITS("rm", "--rx", "/"));
+	CU_ASSERT_FALSE(HITS("rm", "x--recursive", "/"));
+	CU_ASSERT_FALSE(HITS("rm", "--", "/"));
+	CU_ASSERT_TRUE(HITS("dd", "if=/dev/random"));
 	CU_ASSERT_TRUE(HITS("git", "-C", "x", "reset", "--hard"));
 	CU_ASSERT_FALSE(HITS("git", "-C", "reset", "log", "--hard"));
 	CU_ASSERT_FALSE(HITS("git", "-C"));
@@ -64,6 +69,8 @@ bombs(void)
 	CU_ASSERT_PTR_NOT_NULL(floor_rules_fork_bomb("functionf(){f|f&}"));
 	CU_ASSERT_PTR_NOT_NULL(floor_rules_fork_bomb("$0|$0"));
 	CU_ASSERT_PTR_NULL(floor_rules_fork_bomb("f(){g|h;};f"));
+	CU_ASSERT_PTR_NULL(floor_rules_fork_bomb("f(){x|f;};f"));
+	CU_ASSERT_PTR_NULL(floor_rules_fork_bomb("f(){f|x;};f"));
 	CU_ASSERT_PTR_NULL(floor_rules_fork_bomb("(){"));
 	CU_ASSERT_PTR_NULL(floor_rules_fork_bomb(""));
 }
