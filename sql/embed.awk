@@ -14,7 +14,7 @@ function fail(msg) {
 }
 
 function quote(s) {
-	gsub(/\\/, "\\\\", s)
+	gsub(/\\/, "&&", s) # not "\\\\": awks read that differently
 	gsub(/"/, "\\\"", s)
 	return s
 }

@@ -1,6 +1,6 @@
 # Turns sql/schema/NNNN_name.sql into schema_gen.c: the migrations, in order.
 function quote(s) {
-	gsub(/\\/, "\\\\", s)
+	gsub(/\\/, "&&", s) # not "\\\\": awks read that differently
 	gsub(/"/, "\\\"", s)
 	return s
 }
