@@ -12,8 +12,7 @@
 
 #include "cli/cli.h"
 #include "cli/say.h"
-
-#define DEFAULT_CONF "/etc/moltis/moltis.conf"
+#include "conf/conf_args.h"
 
 /* Beyond every OPT_ bit and every character. */
 enum { VAL_CONF = 0x10000, VAL_HELP, VAL_VERSION };
@@ -174,8 +173,9 @@ cli_args_parse(int argc, char **argv, struct cli_args *ret)
 	ret->word_count = argc - optind;
 	if (ret->files.len == 0)
 		txt_append(&ret->files,
-		    from_env != NULL && from_env[0] != '\0' ? from_env
-							    : DEFAULT_CONF);
+		    from_env != NULL && from_env[0] != '\0'
+			? from_env
+			: CONF_DEFAULT_FILE);
 	return st;
 }
 

@@ -58,10 +58,6 @@ static const struct op_field password_fields[] = {
 	{ .name = NULL },
 };
 
-static const struct op_field no_fields[] = {
-	{ .name = NULL },
-};
-
 /* The User-Agent as it may be stored: an odd one is dropped. */
 static const char *
 agent_of(const struct exchange *x, char room[AGENT_BYTES])
@@ -213,7 +209,7 @@ enum status
 route_auth_logout(struct exchange *x)
 {
 	struct auth_call call = { .db = x->db, .peer = x->req.peer };
-	enum status st = read_fields(x, no_fields);
+	enum status st = read_fields(x, op_no_params);
 
 	if (st == ST_OK && x->cred.kind != CRED_SESSION)
 		st = exchange_stranger(x, ST_OK);

@@ -4,7 +4,6 @@
 
 #include "op/op.h"
 
-extern const struct op_field account_no_params[];
 extern const struct op_field account_key_create_params[];
 extern const struct op_field account_key_revoke_params[];
 

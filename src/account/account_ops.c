@@ -6,8 +6,6 @@
 #include "account/account.h"
 #include "js/js.h"
 
-const struct op_field account_no_params[] = { { .name = NULL } };
-
 static const char *
 method_word(enum cred_kind kind)
 {

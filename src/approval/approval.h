@@ -4,7 +4,6 @@
 
 #include "op/op.h"
 
-extern const struct op_field approval_no_params[];
 extern const struct op_field approval_set_params[];
 extern const struct op_field approval_history_params[];
 extern const struct op_field approval_resolve_params[];

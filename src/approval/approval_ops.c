@@ -21,8 +21,6 @@
 #define NOTE_MAX 500
 #define TIMEOUT_MAX_SECS 1800
 
-const struct op_field approval_no_params[] = { { .name = NULL } };
-
 const struct op_field approval_set_params[] = {
 	{ .name = "mode", .type = F_TEXT, .required = true, .max = 16 },
 	{ .name = NULL }

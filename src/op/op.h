@@ -137,7 +137,9 @@ struct txt;
 void op_list_markdown(struct txt *out);
 struct json_object *op_list_json(void);
 
-/* params.c: checks PARAMS against FIELDS; error names the field. */
+/* op_params.c: for operations that take none. */
+extern const struct op_field op_no_params[];
+/* Checks PARAMS against FIELDS; the error names the field. */
 MUST_CHECK enum status op_params_check(const struct op_field *fields,
     struct json_object *params, struct op_error *err);
 

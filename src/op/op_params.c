@@ -12,6 +12,8 @@
 #include "js/js.h"
 #include "op/op.h"
 
+const struct op_field op_no_params[] = { { .name = NULL } };
+
 #define NAME_MAX_BYTES 60 /* of a client's own word in our sentence */
 
 /* For "%.*s": whole characters only. */

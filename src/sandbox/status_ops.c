@@ -9,8 +9,6 @@
 
 #include "js/js.h"
 
-const struct op_field sandbox_no_params[] = { { .name = NULL } };
-
 enum status
 sandbox_status_read(struct op_call *call)
 {

@@ -6,8 +6,6 @@
 
 #define SANDBOX_REPORT "sandbox"
 
-extern const struct op_field sandbox_no_params[];
-
 enum status sandbox_status_read(struct op_call *call);
 
 /* Worker: {available, backend, reason, network, image, limits, rejected}. */
