@@ -36,10 +36,11 @@ exchange_fail(struct exchange *x, enum status st, const char *message)
 enum status
 exchange_identify(struct exchange *x, struct op_principal *ret_who)
 {
+	const struct op_entry entry = { .cred = &x->cred, .peer = x->req.peer };
 	struct op_principal who;
 	enum status st;
 
-	st = op_identify(x->db, &x->cred, 0, &who, &x->error);
+	st = op_identify(x->db, &entry, &who, &x->error);
 	if (st != ST_OK)
 		return st;
 	if (x->cred.kind == CRED_NONE)

@@ -19,14 +19,14 @@
 
 /* clang-format off */
 const struct op op_table[] = {
-	{ .name = "auth.keys.create", .scope = SCOPE_WRITE, .interactive = true,
+	{ .name = "auth.keys.create", .scope = SCOPE_WRITE, .demand = OP_DEMAND_PERSON,
 	  .tx = OP_RW, .params = account_key_create_params,
 	  .run = account_key_create, .audit = true, .rate = RATE_WRITE,
 	  .summary = "Makes an API key; the key is in this answer only." },
-	{ .name = "auth.keys.list", .scope = SCOPE_READ, .interactive = true,
+	{ .name = "auth.keys.list", .scope = SCOPE_READ, .demand = OP_DEMAND_PERSON,
 	  .tx = OP_RO, .params = op_no_params, .run = account_key_list,
 	  .summary = "Lists your live API keys, without the keys." },
-	{ .name = "auth.keys.revoke", .scope = SCOPE_WRITE, .interactive = true,
+	{ .name = "auth.keys.revoke", .scope = SCOPE_WRITE, .demand = OP_DEMAND_PERSON,
 	  .tx = OP_RW, .params = account_key_revoke_params,
 	  .run = account_key_revoke, .audit = true, .rate = RATE_WRITE,
 	  .summary = "Ends an API key at once." },

@@ -197,9 +197,12 @@ check_run(struct pool_job *job, struct db *db)
 	for (i = j->from; i < j->to; i++) {
 		struct item *item = &j->round->items[i];
 		struct op_error error;
+		const struct op_entry entry = {
+			.cred = &item->cred,
+			.mask = item->scope_mask,
+		};
 
-		item->status = op_identify(db, &item->cred, item->scope_mask,
-		    &item->who, &error);
+		item->status = op_identify(db, &entry, &item->who, &error);
 	}
 }
 
@@ -254,6 +257,7 @@ judge(struct ws_conn *c, void *arg)
 	case ST_CONFLICT:
 		ws_close(c, WSLAY_CODE_POLICY_VIOLATION, "credential revoked");
 		break;
+	case ST_REAUTH:
 	case ST_METHOD:
 	case ST_TOO_LARGE:
 	case ST_MEDIA_TYPE:

@@ -24,7 +24,9 @@
 struct admit_job {
 	struct pool_job job; /* first */
 	struct ws_conn *conn;
-	struct op_cred cred; /* copied: the thread touches nothing of conn */
+	struct op_cred cred;
+	char peer
+	    [WS_PEER_BYTES]; /* copied: the thread touches nothing of conn */
 	enum status status;
 	struct op_error error;
 };
@@ -188,6 +190,7 @@ ask(struct ws_conn *c)
 	j->job.done = admit_done;
 	j->conn = c;
 	j->cred = c->cred;
+	memcpy(j->peer, c->peer, sizeof(j->peer));
 	j->status = ST_UNAVAILABLE;
 	if (!ws_job_start(c, &j->job)) {
 		free(j);
@@ -199,9 +202,10 @@ static void
 admit_run(struct pool_job *job, struct db *db)
 {
 	struct admit_job *j = (struct admit_job *)job;
+	const struct op_entry entry = { .cred = &j->cred, .peer = j->peer };
 	struct op_principal who;
 
-	j->status = op_identify(db, &j->cred, 0, &who, &j->error);
+	j->status = op_identify(db, &entry, &who, &j->error);
 }
 
 static void

@@ -187,13 +187,17 @@ static void
 job_run(struct pool_job *job, struct db *db)
 {
 	struct login_job *j = (struct login_job *)job;
+	const struct op_entry entry = {
+		.cred = &j->cred,
+		.mask = j->scope_mask,
+		.peer = j->peer,
+	};
 
 	j->status = ST_OK;
 	if (j->cred.kind == CRED_NONE)
 		by_password(j, db);
 	if (j->status == ST_OK)
-		j->status = op_identify(db, &j->cred, j->scope_mask, &j->who,
-		    &j->error);
+		j->status = op_identify(db, &entry, &j->who, &j->error);
 	if (j->status == ST_OK)
 		read_head(j, db);
 }

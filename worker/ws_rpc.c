@@ -94,6 +94,15 @@ ws_answer_error(struct ws_conn *c, const char *id, struct json_object *error)
 	js_put(&error);
 }
 
+/* Whether C could be what DEMAND asks; how fresh it is shows at the call. */
+static bool
+may_meet(const struct ws_conn *c, unsigned demand)
+{
+	if (demand != 0 && c->cred.kind != CRED_SESSION)
+		return false;
+	return (demand & OP_DEMAND_ADMIN) == 0 || c->who.administrator;
+}
+
 struct json_object *
 ws_rpc_methods(const struct ws_conn *c)
 {
@@ -110,7 +119,7 @@ ws_rpc_methods(const struct ws_conn *c)
 		for (; *more != NULL && strcmp(*more, op->name) < 0; more++)
 			js_push(list, json_object_new_string(*more));
 		if (scope_has(c->who.scopes, op->scope) &&
-		    (!op->interactive || c->cred.kind == CRED_SESSION))
+		    may_meet(c, op->demand))
 			js_push(list, json_object_new_string(op->name));
 	}
 	for (; *more != NULL; more++)

@@ -27,6 +27,8 @@ static const struct status_info status_table[] = {
 	    "this deployment has no administrator yet: complete the setup"),
 	ROW(ST_FORBIDDEN, 403, "FORBIDDEN", "INVALID_REQUEST",
 	    "you may not do this"),
+	ROW(ST_REAUTH, 403, "REAUTH_REQUIRED", "REAUTH_REQUIRED",
+	    "confirm that it is you: give your password or passkey again"),
 	ROW(ST_NOT_FOUND, 404, "NOT_FOUND", "NOT_FOUND", "not found"),
 	ROW(ST_METHOD, 405, "METHOD_NOT_ALLOWED", "INVALID_REQUEST",
 	    "this path does not accept that method"),

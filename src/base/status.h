@@ -17,6 +17,7 @@ enum status {
 	ST_UNAUTH,         /* no valid credential */
 	ST_SETUP_REQUIRED, /* the deployment has no administrator yet */
 	ST_FORBIDDEN,      /* known caller, right missing */
+	ST_REAUTH,         /* the person must prove himself again (S172) */
 	ST_NOT_FOUND,      /* absent or another account's: never told apart */
 	ST_METHOD,         /* HTTP method not allowed on this path */
 	ST_CONFLICT,       /* state does not allow it */

@@ -17,7 +17,7 @@ static const struct {
 } sqlstates[] = { { "MO400", ST_INVALID }, { "MO401", ST_UNAUTH },
 	{ "MO402", ST_SETUP_REQUIRED }, { "MO403", ST_FORBIDDEN },
 	{ "MO404", ST_NOT_FOUND }, { "MO409", ST_CONFLICT },
-	{ "MO410", ST_GONE }, { "MO429", ST_LIMIT },
+	{ "MO410", ST_GONE }, { "MO423", ST_REAUTH }, { "MO429", ST_LIMIT },
 	{ "23505", ST_CONFLICT },  /* unique */
 	{ "23503", ST_NOT_FOUND }, /* reference to what is not there */
 	{ "22P02", ST_INVALID },   /* text that is no uuid, number... */

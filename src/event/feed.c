@@ -27,7 +27,7 @@ feed_fetch(struct db *db, const struct op_cred *cred, struct feed_page *page,
 	enum status st = db_begin(db, DB_READ);
 
 	if (st == ST_OK)
-		st = op_enter_queue(db, cred, SCOPE_NONE, 0, false);
+		st = op_enter_queue(db, &(struct op_entry){ .cred = cred });
 	if (st == ST_OK) {
 		db_bind_int(db, page->after_seq);
 		db_bind_int(db, page->max);

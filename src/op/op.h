@@ -36,13 +36,21 @@ enum op_tx { OP_RO, OP_RW };
 enum op_rate { RATE_NONE, RATE_WRITE, RATE_CHAT }; /* limits: op_rate.c */
 enum op_wake { WAKE_NONE, WAKE_TURNS };
 
+/* What else the caller must be; enter() in the database checks these bits.  The
+ * second and third say no to API keys too. */
+#define OP_DEMAND_PERSON 1u /* signed in, no API key (S137) */
+#define OP_DEMAND_FRESH 2u  /* gave a password or passkey lately (S172) */
+#define OP_DEMAND_ADMIN 4u  /* administrator of the deployment */
+
 struct op_call;
 
 struct op {
 	const char *name;    /* method name of the protocol */
 	const char *summary; /* one sentence for `moltis ops list` */
 	enum scope scope;
-	bool interactive; /* needs a signed-in person, no API key (S137) */
+	unsigned
+	    demand; /* OP_DEMAND_*, beside the scope; one of them, or ADMIN with
+			  * FRESH */
 	enum op_tx tx;
 	const struct op_field *params;
 	enum status (*run)(struct op_call *call);
@@ -71,6 +79,7 @@ struct op_principal {
 	char credential_id[UUID_TEXT]; /* api key or login session */
 	unsigned scopes;
 	int64_t expires_ms; /* epoch ms, 0 = never */
+	bool administrator; /* of the deployment */
 };
 
 struct op_error {
@@ -115,9 +124,18 @@ const struct op *op_all(void);
 MUST_CHECK enum status op_run(struct op_call *call);
 void op_call_done(struct op_call *call); /* drops reply, event, audit */
 
-/* Only asks the database who CRED is (scope narrowing applied). */
-MUST_CHECK enum status op_identify(struct db *db, const struct op_cred *cred,
-    unsigned scope_mask, struct op_principal *ret_who, struct op_error *err);
+/* What somebody comes with who wants to be let in. */
+struct op_entry {
+	const struct op_cred *cred;
+	enum scope need;  /* SCOPE_NONE: any */
+	unsigned mask;    /* scope narrowing; 0 = none */
+	unsigned demand;  /* OP_DEMAND_* */
+	const char *peer; /* client address; NULL: it was asked before */
+};
+
+/* Only asks the database who ENTRY's credential is. */
+MUST_CHECK enum status op_identify(struct db *db, const struct op_entry *entry,
+    struct op_principal *ret_who, struct op_error *err);
 
 /* For handlers. */
 enum status op_fail(struct op_call *call, enum status st, const char *message);

@@ -40,15 +40,17 @@ op_error_from_db(struct db *db, struct op_error *err)
 }
 
 enum status
-op_enter_queue(struct db *db, const struct op_cred *cred, enum scope need,
-    unsigned mask, bool interactive)
+op_enter_queue(struct db *db, const struct op_entry *entry)
 {
+	const struct op_cred *cred = entry->cred;
+
 	db_bind_text(db, kind_word(cred->kind));
 	db_bind_bytes(db, cred->hash, sizeof(cred->hash));
 	db_bind_text(db, cred->user);
-	db_bind_int(db, need);
-	db_bind_int(db, mask);
-	db_bind_bool(db, interactive);
+	db_bind_int(db, entry->need);
+	db_bind_int(db, entry->mask);
+	db_bind_int(db, entry->demand);
+	db_bind_text(db, entry->peer);
 	if (db_queue_keep(db, STMT_OP_ENTER) != ST_OK)
 		return ST_DB;
 	if (cred->kind == CRED_CLI)
@@ -75,18 +77,19 @@ op_enter_read(struct db *db, struct op_principal *ret_who)
 		return ST_INTERNAL;
 	who.scopes = (unsigned)db_int(res, 0, "scopes");
 	who.expires_ms = db_int(res, 0, "expires_ms");
+	who.administrator = db_bool(res, 0, "administrator");
 	*ret_who = who;
 	return ST_OK;
 }
 
 enum status
-op_identify(struct db *db, const struct op_cred *cred, unsigned scope_mask,
+op_identify(struct db *db, const struct op_entry *entry,
     struct op_principal *ret_who, struct op_error *err)
 {
 	enum status st = db_begin(db, DB_READ);
 
 	if (st == ST_OK)
-		st = op_enter_queue(db, cred, SCOPE_NONE, scope_mask, false);
+		st = op_enter_queue(db, entry);
 	if (st == ST_OK)
 		st = db_flush(db);
 	if (st == ST_OK)

@@ -8,9 +8,9 @@
 /* Copies the database's last error into ERR; its status. */
 enum status op_error_from_db(struct db *db, struct op_error *err);
 
-/* Queues enter() for CRED: what every transaction begins with. */
-MUST_CHECK enum status op_enter_queue(struct db *db, const struct op_cred *cred,
-    enum scope need, unsigned mask, bool interactive);
+/* Queues enter(): what every transaction begins with. */
+MUST_CHECK enum status op_enter_queue(struct db *db,
+    const struct op_entry *entry);
 /* Reads who enter() let in, after the pipeline was sent. */
 MUST_CHECK enum status op_enter_read(struct db *db,
     struct op_principal *ret_who);

@@ -61,6 +61,38 @@ op_error_rpc(enum status st, const struct op_error *err)
 	return o;
 }
 
+static const char *
+demand_sentence(unsigned demand)
+{
+	if (demand & OP_DEMAND_ADMIN)
+		return demand & OP_DEMAND_FRESH
+		    ? ", administrator who confirmed lately"
+		    : ", administrator";
+	if (demand & OP_DEMAND_FRESH)
+		return ", person who confirmed lately";
+	return demand & OP_DEMAND_PERSON ? ", signed-in person" : "";
+}
+
+static struct json_object *
+demands_json(unsigned demand)
+{
+	static const struct {
+		unsigned bit;
+		const char *word;
+	} words[] = {
+		{ OP_DEMAND_PERSON, "person" },
+		{ OP_DEMAND_FRESH, "fresh" },
+		{ OP_DEMAND_ADMIN, "administrator" },
+	};
+	struct json_object *list = json_object_new_array();
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		if (demand & words[i].bit)
+			js_push(list, json_object_new_string(words[i].word));
+	}
+	return list;
+}
+
 void
 op_list_markdown(struct txt *out)
 {
@@ -69,8 +101,7 @@ op_list_markdown(struct txt *out)
 	    "|---|---|---|---|---|\n");
 	for (const struct op *op = op_all(); op->name != NULL; op++)
 		txt_format(out, "| `%s` | `%s`%s | %s | %s | %s |\n", op->name,
-		    scope_name(op->scope),
-		    op->interactive ? ", signed-in person" : "",
+		    scope_name(op->scope), demand_sentence(op->demand),
 		    op->tx == OP_RO ? "read" : "write",
 		    op->event == NULL ? "" : op->event, op->summary);
 }
@@ -110,7 +141,7 @@ op_list_json(void)
 
 		js_set_text(o, "name", op->name);
 		js_set_text(o, "scope", scope_name(op->scope));
-		js_set_bool(o, "interactive", op->interactive);
+		js_set(o, "demands", demands_json(op->demand));
 		js_set_bool(o, "readOnly", op->tx == OP_RO);
 		js_set_text(o, "event", op->event);
 		js_set_bool(o, "audit", op->audit);

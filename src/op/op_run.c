@@ -132,16 +132,28 @@ queue_traces(struct op_call *call)
 	return ST_OK;
 }
 
+static struct op_entry
+entry_of(const struct op_call *call, enum scope need, unsigned demand)
+{
+	return (struct op_entry){
+		.cred = &call->cred,
+		.need = need,
+		.mask = call->scope_mask,
+		.demand = demand,
+		.peer = call->peer == NULL ? "" : call->peer,
+	};
+}
+
 /* Proves who the caller is when there is nothing to run: the answer to a
  * stranger never depends on whether a method exists or its parameters fit. */
 static enum status
-enter_only(struct op_call *call, enum scope need, bool interactive)
+enter_only(struct op_call *call, enum scope need, unsigned demand)
 {
+	const struct op_entry entry = entry_of(call, need, demand);
 	enum status st = db_begin(call->db, DB_READ);
 
 	if (st == ST_OK)
-		st = op_enter_queue(call->db, &call->cred, need,
-		    call->scope_mask, interactive);
+		st = op_enter_queue(call->db, &entry);
 	if (st == ST_OK)
 		st = db_flush(call->db);
 	if (st != ST_OK)
@@ -154,11 +166,11 @@ static enum status
 run_handler(struct op_call *call)
 {
 	const struct op *op = call->op;
+	const struct op_entry entry = entry_of(call, op->scope, op->demand);
 	enum status st;
 
 	if (db_begin(call->db, op->tx == OP_RO ? DB_READ : DB_WRITE) != ST_OK ||
-	    op_enter_queue(call->db, &call->cred, op->scope, call->scope_mask,
-		op->interactive) != ST_OK ||
+	    op_enter_queue(call->db, &entry) != ST_OK ||
 	    op_rate_queue(call) != ST_OK)
 		return op_error_from_db(call->db, &call->error);
 	st = op->run(call);
@@ -223,7 +235,7 @@ op_run(struct op_call *call)
 	memset(&call->error, 0, sizeof(call->error));
 	call->op = op_find(call->method);
 	if (call->op == NULL) {
-		st = enter_only(call, SCOPE_ADMIN, false);
+		st = enter_only(call, SCOPE_ADMIN, 0);
 		if (st != ST_OK)
 			return st;
 		snprintf(call->error.message, sizeof(call->error.message),
@@ -241,7 +253,7 @@ op_run(struct op_call *call)
 	}
 	if (op_params_check(call->op->params, call->params, &invalid) !=
 	    ST_OK) {
-		st = enter_only(call, call->op->scope, call->op->interactive);
+		st = enter_only(call, call->op->scope, call->op->demand);
 		if (st != ST_OK)
 			return st;
 		call->error = invalid;

@@ -120,7 +120,9 @@ decide(struct db *api, const struct op_cred *cred, const char *id,
 	enum status st = db_begin(api, DB_WRITE);
 
 	if (st == ST_OK)
-		st = op_enter_queue(api, cred, SCOPE_APPROVALS, 0, false);
+		st = op_enter_queue(api,
+		    &(struct op_entry){ .cred = cred,
+			.need = SCOPE_APPROVALS });
 	if (st != ST_OK)
 		return st;
 	db_bind_text(api, id);

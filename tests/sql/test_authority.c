@@ -108,8 +108,10 @@ by_nothing(const struct person *p)
 	struct op_principal who;
 	struct op_error err;
 
-	(void)!op_identify(db, &p->key, 0, &who, &err);
-	(void)!op_identify(db, &p->session, 0, &who, &err);
+	(void)!op_identify(db, &(struct op_entry){ .cred = &p->key }, &who,
+	    &err);
+	(void)!op_identify(db, &(struct op_entry){ .cred = &p->session }, &who,
+	    &err);
 	(void)!call_op(db, &p->key, "sessions.create", "{}", NULL);
 	check(!moved(), "using credentials does not move it");
 	(void)!auth_logout(&call, &stranger);

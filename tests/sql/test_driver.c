@@ -85,7 +85,8 @@ enter(struct db *db, const struct person *p)
 	enum status st = db_begin(db, DB_WRITE);
 
 	if (st == ST_OK)
-		st = op_enter_queue(db, &p->key, SCOPE_WRITE, 0, false);
+		st = op_enter_queue(db,
+		    &(struct op_entry){ .cred = &p->key, .need = SCOPE_WRITE });
 	return st;
 }
 
@@ -142,8 +143,9 @@ refusals(struct db *db)
 	struct op_principal who;
 	struct op_error err;
 
-	check_status(op_identify(db, &nobody, 0, &who, &err), ST_UNAUTH,
-	    "a stranger is refused");
+	check_status(
+	    op_identify(db, &(struct op_entry){ .cred = &nobody }, &who, &err),
+	    ST_UNAUTH, "a stranger is refused");
 	check(!db_may_repeat(db), "and not asked about again");
 }
 
@@ -155,7 +157,8 @@ rollback_of_read(struct db *db, const struct person *p)
 	char *before, *after;
 
 	(void)!db_begin(db, DB_READ);
-	(void)!op_enter_queue(db, &p->key, SCOPE_READ, 0, false);
+	(void)!op_enter_queue(db,
+	    &(struct op_entry){ .cred = &p->key, .need = SCOPE_READ });
 	(void)!db_run(db, STMT_ACCOUNT_WHOAMI, &res);
 	before = backend();
 	db_rollback(db);

@@ -17,9 +17,10 @@ static enum status
 identify(struct db *db, const struct op_cred *cred, unsigned mask,
     unsigned *ret_scopes)
 {
+	const struct op_entry entry = { .cred = cred, .mask = mask };
 	struct op_principal who;
 	struct op_error err;
-	enum status st = op_identify(db, cred, mask, &who, &err);
+	enum status st = op_identify(db, &entry, &who, &err);
 
 	if (st == ST_OK && ret_scopes != NULL)
 		*ret_scopes = who.scopes;
@@ -29,13 +30,19 @@ identify(struct db *db, const struct op_cred *cred, unsigned mask,
 /* May CRED do what needs NEED? */
 static enum status
 enter_for(struct db *db, const struct op_cred *cred, enum scope need,
-    unsigned mask, bool interactive)
+    unsigned mask, unsigned demand)
 {
+	const struct op_entry entry = {
+		.cred = cred,
+		.need = need,
+		.mask = mask,
+		.demand = demand,
+	};
 	enum status st = db_begin(db, DB_READ);
 	struct op_error err;
 
 	if (st == ST_OK)
-		st = op_enter_queue(db, cred, need, mask, interactive);
+		st = op_enter_queue(db, &entry);
 	if (st == ST_OK)
 		st = db_flush(db);
 	if (st != ST_OK)
@@ -182,13 +189,13 @@ scopeless(struct db *db)
 		char id[UUID_TEXT];
 
 		person_key(&p, stored[i], &cred, id);
-		check(op_identify(db, &cred, 0, &who, &err) == ST_FORBIDDEN &&
+		check(op_identify(db, &(struct op_entry){ .cred = &cred }, &who,
+			  &err) == ST_FORBIDDEN &&
 			strstr(err.message, "create a new key") != NULL,
 		    "a stored key with scopes %s is refused and told what to "
 		    "do",
 		    stored[i]);
-		check(enter_for(db, &cred, SCOPE_READ, 0, false) ==
-			ST_FORBIDDEN,
+		check(enter_for(db, &cred, SCOPE_READ, 0, 0) == ST_FORBIDDEN,
 		    "and may not even read");
 	}
 }
@@ -212,8 +219,7 @@ all_sets(struct db *db)
 		for (size_t i = 0; i < 5; i++, cases++) {
 			bool may = (set & SCOPE_ADMIN) || (set & needs[i]) ||
 			    (needs[i] == SCOPE_READ && (set & SCOPE_WRITE));
-			enum status st =
-			    enter_for(db, &cred, needs[i], 0, false);
+			enum status st = enter_for(db, &cred, needs[i], 0, 0);
 
 			wrong += st != (may ? ST_OK : ST_FORBIDDEN);
 			wrong += scope_has(set, needs[i]) != may;
@@ -243,26 +249,26 @@ narrowing(struct db *db)
 	check(identify(db, &p.key, SCOPE_READ, &scopes) == ST_OK &&
 		scopes == SCOPE_READ,
 	    "a connection may ask for less");
-	check_status(enter_for(db, &p.key, SCOPE_WRITE, SCOPE_READ, false),
+	check_status(enter_for(db, &p.key, SCOPE_WRITE, SCOPE_READ, 0),
 	    ST_FORBIDDEN, "and then has no more");
-	check_status(enter_for(db, &writer, SCOPE_ADMIN, SCOPE_ALL, false),
+	check_status(enter_for(db, &writer, SCOPE_ADMIN, SCOPE_ALL, 0),
 	    ST_FORBIDDEN, "asking for more gives nothing");
 	check(identify(db, &writer, SCOPE_ADMIN, &scopes) != ST_OK ||
 		scopes == 0,
 	    "asking only for what one lacks leaves nothing");
-	check_status(enter_for(db, &writer, SCOPE_READ, SCOPE_ADMIN, false),
+	check_status(enter_for(db, &writer, SCOPE_READ, SCOPE_ADMIN, 0),
 	    ST_FORBIDDEN, "not even reading");
 	owner_do("UPDATE moltis.memberships SET scopes = 1 WHERE user_id ="
 		 " '%s'",
 	    p.user_id);
 	check(identify(db, &p.key, 0, &scopes) == ST_OK && scopes == SCOPE_READ,
 	    "a key never has more than its person");
-	check_status(enter_for(db, &p.session, SCOPE_WRITE, 0, false),
-	    ST_FORBIDDEN, "nor has a session");
+	check_status(enter_for(db, &p.session, SCOPE_WRITE, 0, 0), ST_FORBIDDEN,
+	    "nor has a session");
 	owner_do("UPDATE moltis.memberships SET scopes = 16 WHERE user_id ="
 		 " '%s'",
 	    p.user_id);
-	check_status(enter_for(db, &writer, SCOPE_READ, 0, false), ST_FORBIDDEN,
+	check_status(enter_for(db, &writer, SCOPE_READ, 0, 0), ST_FORBIDDEN,
 	    "a key whose person lost its scopes can do nothing");
 }
 
@@ -272,10 +278,78 @@ interactive(struct db *db)
 	struct person p;
 
 	person_make("interactive", &p);
-	check_status(enter_for(db, &p.key, SCOPE_READ, 0, true), ST_FORBIDDEN,
-	    "what needs a signed-in person refuses the best key");
-	check_status(enter_for(db, &p.session, SCOPE_READ, 0, true), ST_OK,
-	    "and takes a session");
+	check_status(enter_for(db, &p.key, SCOPE_READ, 0, OP_DEMAND_PERSON),
+	    ST_FORBIDDEN, "what needs a signed-in person refuses the best key");
+	check_status(enter_for(db, &p.session, SCOPE_READ, 0, OP_DEMAND_PERSON),
+	    ST_OK, "and takes a session");
+}
+
+static void
+demanding(struct db *db)
+{
+	const unsigned both = OP_DEMAND_ADMIN | OP_DEMAND_FRESH;
+	struct person p;
+
+	person_make("demanding", &p);
+	check_status(enter_for(db, &p.key, SCOPE_READ, 0, OP_DEMAND_FRESH),
+	    ST_FORBIDDEN, "a key is never somebody who proved himself");
+	check_status(enter_for(db, &p.session, SCOPE_READ, 0, OP_DEMAND_FRESH),
+	    ST_OK, "a new session is");
+	check_status(enter_for(db, &p.session, SCOPE_READ, 0, both),
+	    ST_FORBIDDEN, "and no administrator");
+	owner_do("UPDATE moltis.users SET administrator = true WHERE id = '%s'",
+	    p.user_id);
+	check_status(enter_for(db, &p.session, SCOPE_READ, 0, both), ST_OK,
+	    "an administrator is one");
+	check_status(enter_for(db, &p.key, SCOPE_READ, 0, OP_DEMAND_ADMIN),
+	    ST_FORBIDDEN, "his key is not");
+	owner_do("UPDATE moltis.login_sessions SET proved_at = now() -"
+		 " interval '10 minutes' WHERE id = '%s'",
+	    p.session_id);
+	check_status(enter_for(db, &p.session, SCOPE_READ, 0, both), ST_REAUTH,
+	    "after ten minutes he must prove himself again");
+	check_status(enter_for(db, &p.session, SCOPE_READ, 0, OP_DEMAND_PERSON),
+	    ST_OK, "and is still signed in");
+	owner_do("UPDATE moltis.users SET administrator = false WHERE id ="
+		 " '%s'",
+	    p.user_id);
+}
+
+static enum status
+from(struct db *db, const struct op_cred *cred, const char *peer)
+{
+	const struct op_entry entry = { .cred = cred, .peer = peer };
+	struct op_principal who;
+	struct op_error err;
+
+	return op_identify(db, &entry, &who, &err);
+}
+
+/* A key that may be used from some networks only. */
+static void
+networks(struct db *db)
+{
+	static const char *const inside[] = { "10.1.2.3", "2001:db8::7",
+		"::ffff:10.1.2.3" };
+	static const char *const outside[] = { "11.1.2.3", "2001:db9::7", "",
+		"unix:", "10.1.2.3.4", "::ffff:11.1.2.3" };
+	struct op_cred cred;
+	struct person p;
+	char id[UUID_TEXT];
+
+	person_make("networks", &p);
+	person_key(&p, "1", &cred, id);
+	owner_do("UPDATE moltis.api_keys SET networks ="
+		 " '{10.0.0.0/8,2001:db8::/32}' WHERE id = '%s'",
+	    id);
+	for (size_t i = 0; i < sizeof(inside) / sizeof(inside[0]); i++)
+		check_status(from(db, &cred, inside[i]), ST_OK,
+		    "a key works from its networks");
+	for (size_t i = 0; i < sizeof(outside) / sizeof(outside[0]); i++)
+		check_status(from(db, &cred, outside[i]), ST_FORBIDDEN,
+		    "and from nowhere else");
+	check_status(from(db, &cred, NULL), ST_OK,
+	    "a socket that was asked is not asked again");
 }
 
 /* The server's own terminal, through the owner role. */
@@ -290,14 +364,17 @@ command_line(void)
 	own_json struct json_object *reply = NULL;
 	PGconn *conn;
 
-	check_status(op_identify(db, &cred, 0, &who, &err), ST_INVALID,
-	    "with several people the command line must name one");
+	check_status(
+	    op_identify(db, &(struct op_entry){ .cred = &cred }, &who, &err),
+	    ST_INVALID, "with several people the command line must name one");
 	(void)mem_copy_str(cred.user, sizeof(cred.user), "no-such-person");
-	check_status(op_identify(db, &cred, 0, &who, &err), ST_NOT_FOUND,
-	    "a name that is not there is refused");
+	check_status(
+	    op_identify(db, &(struct op_entry){ .cred = &cred }, &who, &err),
+	    ST_NOT_FOUND, "a name that is not there is refused");
 	(void)mem_copy_str(cred.user, sizeof(cred.user), "INTERACTIVE");
-	check_status(op_identify(db, &cred, 0, &who, &err), ST_OK,
-	    "the owner role speaks for a person");
+	check_status(
+	    op_identify(db, &(struct op_entry){ .cred = &cred }, &who, &err),
+	    ST_OK, "the owner role speaks for a person");
 	check_text(who.username, "interactive", "for the one that was named");
 	check_status(call_op(db, &cred, "auth.keys.create",
 			 "{\"label\":\"cli\",\"scopes\":[\"operator.read\"]}",
@@ -308,19 +385,21 @@ command_line(void)
 	owner_do("UPDATE moltis.accounts SET disabled_at = now()"
 		 " WHERE account_id = '%s'",
 	    off.account_id);
-	check_status(op_identify(db, &cred, 0, &who, &err), ST_FORBIDDEN,
-	    "it does not speak for a disabled account");
+	check_status(
+	    op_identify(db, &(struct op_entry){ .cred = &cred }, &who, &err),
+	    ST_FORBIDDEN, "it does not speak for a disabled account");
 	owner_do("UPDATE moltis.accounts SET disabled_at = NULL"
 		 " WHERE account_id = '%s'; UPDATE moltis.users SET"
 		 " disabled_at = now() WHERE id = '%s'",
 	    off.account_id, off.user_id);
-	check_status(op_identify(db, &cred, 0, &who, &err), ST_NOT_FOUND,
-	    "nor for a disabled person");
+	check_status(
+	    op_identify(db, &(struct op_entry){ .cred = &cred }, &who, &err),
+	    ST_NOT_FOUND, "nor for a disabled person");
 	db_close(db);
 	conn = plain_connect(info_owner());
 	check_text(plain_state(conn,
 		       "BEGIN; SELECT moltis.enter('cli', ''::bytea,"
-		       " 'interactive', 0, 0, false); SET LOCAL ROLE"
+		       " 'interactive', 0, 0, 0, ''); SET LOCAL ROLE"
 		       " moltis_api; SELECT * FROM moltis.users",
 		       NULL),
 	    "42501", "the command line's calls are as weak as everybody's");
@@ -340,14 +419,14 @@ odd_kinds(void)
 
 		(void)snprintf(sql, sizeof(sql),
 		    "SELECT moltis.enter(%s,"
-		    " NULL, 'interactive', 0, 0, false)",
+		    " NULL, 'interactive', 0, 0, 0, '')",
 		    kinds[i]);
 		check(strcmp(plain_state(conn, sql, NULL), "MO401") == 0,
 		    "a credential of kind %s is refused", kinds[i]);
 	}
 	check_text(plain_state(conn,
 		       "SELECT moltis.enter('key', NULL, '', 0,"
-		       " 0, false)",
+		       " 0, 0, '')",
 		       NULL),
 	    "MO401", "a key without a hash is refused");
 	PQfinish(conn);
@@ -396,6 +475,8 @@ test_enter(void)
 	all_sets(db);
 	narrowing(db);
 	interactive(db);
+	demanding(db);
+	networks(db);
 	command_line();
 	odd_kinds();
 	last_use(db);

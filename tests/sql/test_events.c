@@ -34,7 +34,8 @@ emit_one(struct db *db, const struct person *p)
 
 	js_set_text(payload, "kind", "test");
 	if (st == ST_OK)
-		st = op_enter_queue(db, &p->key, SCOPE_WRITE, 0, false);
+		st = op_enter_queue(db,
+		    &(struct op_entry){ .cred = &p->key, .need = SCOPE_WRITE });
 	if (st == ST_OK)
 		st = feed_emit(db, "test", SCOPE_READ, payload);
 	if (st == ST_OK)
@@ -139,7 +140,8 @@ undone(struct db *db)
 
 	person_make("undoer", &p);
 	(void)!db_begin(db, DB_WRITE);
-	(void)!op_enter_queue(db, &p.key, SCOPE_WRITE, 0, false);
+	(void)!op_enter_queue(db,
+	    &(struct op_entry){ .cred = &p.key, .need = SCOPE_WRITE });
 	(void)!feed_emit(db, "test", SCOPE_READ, payload);
 	(void)!db_flush(db);
 	db_rollback(db);

@@ -253,7 +253,7 @@ own_statements(void)
 	}
 	bytes_hex(c.p.key.hash, sizeof(c.p.key.hash), hex);
 	txt_format(&enter,
-	    "BEGIN; SELECT moltis.enter('key', '\\x%s', '', 0, 0, false)", hex);
+	    "BEGIN; SELECT moltis.enter('key', '\\x%s', '', 0, 0, 0, '')", hex);
 	for (size_t i = 0; i < sizeof(updates) / sizeof(updates[0]); i++) {
 		update_refused(api, "moltis_api", txt_str(&enter), i);
 		update_refused(worker, "moltis_worker", txt_str(&enter), i);
@@ -285,7 +285,9 @@ setting_put(struct exec_case *c, const char *json)
 	enum status st = db_begin(c->api, DB_WRITE);
 
 	if (st == ST_OK)
-		st = op_enter_queue(c->api, &c->p.key, SCOPE_ADMIN, 0, false);
+		st = op_enter_queue(c->api,
+		    &(struct op_entry){ .cred = &c->p.key,
+			.need = SCOPE_ADMIN });
 	db_bind_text(c->api, EXEC_MODE_SETTING);
 	db_bind_text(c->api, json);
 	if (st == ST_OK)

@@ -47,7 +47,7 @@ enter_plain(PGconn *conn, const struct op_cred *cred)
 	bytes_hex(cred->hash, sizeof(cred->hash), hex);
 	(void)snprintf(sql, sizeof(sql),
 	    "SELECT moltis.enter('key', '\\x%s',"
-	    " '', 0, 0, false)",
+	    " '', 0, 0, 0, '')",
 	    hex);
 	if (strcmp(plain_state(conn, sql, NULL), "00000") != 0) {
 		fprintf(stderr, "sqltest: broken test: cannot enter\n");
@@ -185,7 +185,7 @@ undone(PGconn *conn, const struct person *a, const struct person *b)
 	(void)plain_state(conn, "SAVEPOINT t", NULL);
 	check_text(plain_state(conn,
 		       "SELECT moltis.enter('key', '\\x00', '',"
-		       " 0, 0, false)",
+		       " 0, 0, 0, '')",
 		       NULL),
 	    "MO401", "a bad credential raises");
 	(void)plain_state(conn, "ROLLBACK TO t", NULL);
@@ -206,7 +206,7 @@ makers_refused(PGconn *conn, const char *role)
 		{ "ctx_set",
 		    "SELECT moltis.ctx_set(gen_random_uuid(), NULL, 'x')" },
 		{ "principal_of_key",
-		    "SELECT moltis.principal_of_key('\\x00')" },
+		    "SELECT moltis.principal_of_key('\\x00', '')" },
 		{ "principal_of_session",
 		    "SELECT moltis.principal_of_session('\\x00')" },
 		{ "principal_of_cli", "SELECT moltis.principal_of_cli('')" },

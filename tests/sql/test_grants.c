@@ -131,7 +131,7 @@ enter_plain(PGconn *conn, const struct person *p)
 	bytes_hex(p->key.hash, sizeof(p->key.hash), hex);
 	txt_format(&sql,
 	    "BEGIN; SELECT moltis.enter('key', '\\x%s', '', 0,"
-	    " 0, false)",
+	    " 0, 0, '')",
 	    hex);
 	if (strcmp(plain_state(conn, txt_str(&sql), NULL), "00000") != 0) {
 		fprintf(stderr, "sqltest: broken test: cannot enter\n");

@@ -281,7 +281,8 @@ run(struct db *db, enum db_stmt stmt, const struct op_cred *cred, bool commit,
 	memset(ret, 0, sizeof(*ret));
 	ret->status = db_begin(db, DB_WRITE);
 	if (ret->status == ST_OK && cred != NULL)
-		ret->status = op_enter_queue(db, cred, SCOPE_NONE, 0, false);
+		ret->status = op_enter_queue(db,
+		    &(struct op_entry){ .cred = cred, .need = SCOPE_NONE });
 	if (ret->status == ST_OK) {
 		bind_values(db, &db_stmts[stmt]);
 		ret->status = db_run(db, stmt, &res);

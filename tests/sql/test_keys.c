@@ -91,7 +91,8 @@ stored(struct db *db)
 	check(strncmp(js_text(reply, "key_prefix"), key, 11) == 0 &&
 		strlen(js_text(reply, "key_prefix")) == 11,
 	    "its prefix is its first eleven characters");
-	check(op_identify(db, &cred, 0, &who, &err) == ST_OK &&
+	check(op_identify(db, &(struct op_entry){ .cred = &cred }, &who,
+		  &err) == ST_OK &&
 		who.scopes == (SCOPE_READ | SCOPE_APPROVALS),
 	    "it enters with the scopes it was given");
 	dump = owner_get("SELECT string_agg(t, ' ') FROM (SELECT k::text t"

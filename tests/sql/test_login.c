@@ -51,8 +51,9 @@ logging_in(struct db *db)
 	    "without a name it is the only person");
 	check(memcmp(cred.hash, other.hash, sizeof(cred.hash)) != 0,
 	    "every login has its own token");
-	check_status(op_identify(db, &cred, 0, &who, &err), ST_OK,
-	    "the token enters");
+	check_status(
+	    op_identify(db, &(struct op_entry){ .cred = &cred }, &who, &err),
+	    ST_OK, "the token enters");
 	check(who.scopes == SCOPE_ALL && who.expires_ms > 0,
 	    "with all five scopes and an end");
 	check(owner_count(
@@ -60,10 +61,12 @@ logging_in(struct db *db)
 		  " expires_at - created_at <> interval '30 days'") == 0,
 	    "a login session lives 30 days at most");
 	check_status(logout(db, &cred), ST_OK, "logout works");
-	check_status(op_identify(db, &cred, 0, &who, &err), ST_UNAUTH,
-	    "and the token is worthless");
-	check_status(op_identify(db, &other, 0, &who, &err), ST_OK,
-	    "another login of the person goes on");
+	check_status(
+	    op_identify(db, &(struct op_entry){ .cred = &cred }, &who, &err),
+	    ST_UNAUTH, "and the token is worthless");
+	check_status(
+	    op_identify(db, &(struct op_entry){ .cred = &other }, &who, &err),
+	    ST_OK, "another login of the person goes on");
 	check_status(logout(db, &cred), ST_OK, "logging out again is fine");
 	check_status(logout(db, &other), ST_OK,
 	    "the other one can log out too");
@@ -153,10 +156,12 @@ changing_password(struct db *db)
 	    "an API key cannot change a password");
 	check_status(change(db, &here, TEST_PASSWORD, OTHER_PASSWORD), ST_OK,
 	    "the password is changed");
-	check_status(op_identify(db, &here, 0, &who, &err), ST_OK,
-	    "the login that changed it goes on");
-	check_status(op_identify(db, &there, 0, &who, &err), ST_UNAUTH,
-	    "every other login of the person ended");
+	check_status(
+	    op_identify(db, &(struct op_entry){ .cred = &here }, &who, &err),
+	    ST_OK, "the login that changed it goes on");
+	check_status(
+	    op_identify(db, &(struct op_entry){ .cred = &there }, &who, &err),
+	    ST_UNAUTH, "every other login of the person ended");
 	check_status(login(db, "192.0.2.52", "owner", TEST_PASSWORD, &there),
 	    ST_UNAUTH, "the old password is refused");
 	check_status(login(db, "192.0.2.52", "owner", OTHER_PASSWORD, &there),

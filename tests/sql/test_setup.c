@@ -55,8 +55,9 @@ before_setup(struct db *db)
 	    "the state of an empty deployment can be read");
 	check(!state.configured && !state.has_password,
 	    "an empty deployment is not configured");
-	check_status(op_identify(db, &nobody, 0, &who, &err), ST_SETUP_REQUIRED,
-	    "before setup everybody is told to set up");
+	check_status(
+	    op_identify(db, &(struct op_entry){ .cred = &nobody }, &who, &err),
+	    ST_SETUP_REQUIRED, "before setup everybody is told to set up");
 	check_status(call_op(db, &nobody, "no.such.method", "{}", NULL),
 	    ST_SETUP_REQUIRED, "an unknown method says no more before setup");
 	check_status(setup_as(db, "192.0.2.10", NULL, TEST_PASSWORD, &err),
@@ -204,8 +205,9 @@ after_setup(struct db *db, struct db *owner_db)
 	check_text(err.message, "setup already completed", "and told why");
 	check_status(auth_setup_code(&call, code), ST_CONFLICT,
 	    "no further code is made");
-	check_status(op_identify(db, &nobody, 0, &who, &err), ST_UNAUTH,
-	    "after setup a stranger is not authenticated");
+	check_status(
+	    op_identify(db, &(struct op_entry){ .cred = &nobody }, &who, &err),
+	    ST_UNAUTH, "after setup a stranger is not authenticated");
 	check_status(call_op(db, &nobody, "no.such.method", "{}", NULL),
 	    ST_UNAUTH, "an unknown method says no more to a stranger");
 	check_status(call_op(db, &nobody, "sessions.list", "{\"x\":1}", NULL),

@@ -17,8 +17,8 @@ const table = fs.readFileSync(
 	`${env.MOLTIS_TEST_ROOT}/tests/data/op_scopes.tsv`, "utf8").split("\n")
 	.filter((line) => line && !line.startsWith("#"))
 	.map((line) => line.split("\t"))
-	.map(([method, scope, interactive]) => ({ method, scope,
-		interactive: interactive === "person" }));
+	.map(([method, scope, demand]) => ({ method, scope,
+		interactive: demand !== "any" }));
 
 function may(have, op) {
 	if (op.interactive) return false; // every caller here is a key
