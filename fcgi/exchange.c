@@ -18,6 +18,7 @@
 #include "http/cookie.h"
 #include "http/media.h"
 #include "http/origin.h"
+#include "op/op_enter.h"
 #include "fcgi/reply.h"
 #include "fcgi/request.h"
 

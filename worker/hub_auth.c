@@ -16,6 +16,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "event/feed.h"
+#include "op/op_enter.h"
 #include "worker/hub_int.h"
 
 #define CREDS_A_JOB 64

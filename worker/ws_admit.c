@@ -15,6 +15,7 @@
 #include "auth/auth.h"
 #include "base/clock.h"
 #include "base/mem.h"
+#include "op/op_enter.h"
 #include "worker/ws_server.h"
 
 #define THROTTLE_CLASS "ws.upgrade"

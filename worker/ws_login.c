@@ -16,6 +16,7 @@
 #include "base/mem.h"
 #include "event/feed.h"
 #include "js/js.h"
+#include "op/op_enter.h"
 #include "worker/hub_int.h"
 #include "worker/ws_server.h"
 #include "ws/connect.h"

@@ -124,19 +124,6 @@ const struct op *op_all(void);
 MUST_CHECK enum status op_run(struct op_call *call);
 void op_call_done(struct op_call *call); /* drops reply, event, audit */
 
-/* What somebody comes with who wants to be let in. */
-struct op_entry {
-	const struct op_cred *cred;
-	enum scope need;  /* SCOPE_NONE: any */
-	unsigned mask;    /* scope narrowing; 0 = none */
-	unsigned demand;  /* OP_DEMAND_* */
-	const char *peer; /* client address; NULL: it was asked before */
-};
-
-/* Only asks the database who ENTRY's credential is. */
-MUST_CHECK enum status op_identify(struct db *db, const struct op_entry *entry,
-    struct op_principal *ret_who, struct op_error *err);
-
 /* For handlers. */
 enum status op_fail(struct op_call *call, enum status st, const char *message);
 enum status op_fail_field(struct op_call *call, const char *field,

@@ -5,6 +5,19 @@
 
 #include "op/op.h"
 
+/* What somebody comes with who wants to be let in. */
+struct op_entry {
+	const struct op_cred *cred;
+	enum scope need;  /* SCOPE_NONE: any */
+	unsigned mask;    /* scope narrowing; 0 = none */
+	unsigned demand;  /* OP_DEMAND_* */
+	const char *peer; /* client address; NULL: it was asked before */
+};
+
+/* Only asks the database who ENTRY's credential is. */
+MUST_CHECK enum status op_identify(struct db *db, const struct op_entry *entry,
+    struct op_principal *ret_who, struct op_error *err);
+
 /* Copies the database's last error into ERR; its status. */
 enum status op_error_from_db(struct db *db, struct op_error *err);
 

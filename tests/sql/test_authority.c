@@ -11,6 +11,7 @@
 
 #include "auth/auth.h"
 #include "event/feed.h"
+#include "op/op_enter.h"
 #include "tests/sql/sqltest.h"
 
 static struct db *db;

@@ -10,6 +10,7 @@
 
 #include "auth/auth.h"
 #include "js/js.h"
+#include "op/op_enter.h"
 #include "tests/sql/sqltest.h"
 
 #define CREATE(label, scopes) \

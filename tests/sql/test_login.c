@@ -10,6 +10,7 @@
 
 #include "auth/auth.h"
 #include "auth/password.h"
+#include "op/op_enter.h"
 #include "tests/sql/sqltest.h"
 #include "tests/sql/test_password.h"
 

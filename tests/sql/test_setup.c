@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "auth/auth.h"
+#include "op/op_enter.h"
 #include "tests/sql/sqltest.h"
 #include "tests/sql/test_password.h"
 
