@@ -48,9 +48,7 @@ struct op {
 	const char *name;    /* method name of the protocol */
 	const char *summary; /* one sentence for `moltis ops list` */
 	enum scope scope;
-	unsigned
-	    demand; /* OP_DEMAND_*, beside the scope; one of them, or ADMIN with
-			  * FRESH */
+	unsigned demand; /* OP_DEMAND_*: one, or ADMIN with FRESH */
 	enum op_tx tx;
 	const struct op_field *params;
 	enum status (*run)(struct op_call *call);
