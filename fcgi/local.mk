@@ -19,6 +19,7 @@ libmoltisfcgi_a_SOURCES = \
 	fcgi/request.c \
 	fcgi/request.h \
 	fcgi/route_auth.c \
+	fcgi/route_auth.h \
 	fcgi/route_health.c \
 	fcgi/route_rpc.c \
 	fcgi/routes.c \

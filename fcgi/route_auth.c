@@ -12,9 +12,9 @@
 
 #include "base/utf8.h"
 #include "fcgi/exchange.h"
+#include "fcgi/route_auth.h"
 #include "js/js.h"
 
-#define AGENT_BYTES 256
 #define CODE_MAX 64
 #define NAME_MAX_CHARS 64
 
@@ -58,24 +58,22 @@ static const struct op_field password_fields[] = {
 	{ .name = NULL },
 };
 
-/* The User-Agent as it may be stored: an odd one is dropped. */
-static const char *
-agent_of(const struct exchange *x, char room[AGENT_BYTES])
+const char *
+route_auth_agent(const struct exchange *x, char room[ROUTE_AUTH_AGENT])
 {
 	const char *agent = x->req.user_agent;
 	size_t n = agent != NULL ? strlen(agent) : 0;
 
 	if (n == 0 || !utf8_check(agent, n) || utf8_has_control(agent, n, ""))
 		return NULL;
-	n = utf8_cut(agent, n, AGENT_BYTES - 1);
+	n = utf8_cut(agent, n, ROUTE_AUTH_AGENT - 1);
 	memcpy(room, agent, n);
 	room[n] = '\0';
 	return room;
 }
 
-/* What came of a call of src/auth is the answer. */
-static enum status
-answer(struct exchange *x, enum status st, struct auth_call *call)
+enum status
+route_auth_answer(struct exchange *x, enum status st, struct auth_call *call)
 {
 	if (st != ST_OK) {
 		x->error = call->error;
@@ -88,8 +86,8 @@ answer(struct exchange *x, enum status st, struct auth_call *call)
 	return ST_OK;
 }
 
-static enum status
-read_fields(struct exchange *x, const struct op_field *fields)
+enum status
+route_auth_fields(struct exchange *x, const struct op_field *fields)
 {
 	enum status st = exchange_body(x);
 
@@ -98,9 +96,8 @@ read_fields(struct exchange *x, const struct op_field *fields)
 	return op_params_check(fields, x->params, &x->error);
 }
 
-/* Moves the text NAME out of the parameters. */
-static void
-take_secret(struct exchange *x, const char *name, struct secret *ret)
+void
+route_auth_secret(struct exchange *x, const char *name, struct secret *ret)
 {
 	const char *text = js_text(x->params, name);
 	size_t n = js_text_len(x->params, name);
@@ -113,9 +110,8 @@ take_secret(struct exchange *x, const char *name, struct secret *ret)
 	json_object_object_del(x->params, name);
 }
 
-/* No password crosses a network in the clear (S193). */
-static enum status
-check_https(struct exchange *x)
+enum status
+route_auth_https(struct exchange *x)
 {
 	if (x->req.https || auth_host_is_loopback(x->conf->external_host))
 		return ST_OK;
@@ -169,47 +165,47 @@ route_auth_setup(struct exchange *x)
 {
 	own_secret struct secret password = { NULL, 0 };
 	own_secret struct secret code = { NULL, 0 };
-	char agent[AGENT_BYTES];
+	char agent[ROUTE_AUTH_AGENT];
 	struct auth_call call = { .db = x->db, .peer = x->req.peer };
 	enum status st;
 
-	st = check_https(x);
+	st = route_auth_https(x);
 	if (st == ST_OK)
-		st = read_fields(x, setup_fields);
+		st = route_auth_fields(x, setup_fields);
 	if (st != ST_OK)
 		return st;
-	call.user_agent = agent_of(x, agent);
-	take_secret(x, "password", &password);
-	take_secret(x, "setup_code", &code);
+	call.user_agent = route_auth_agent(x, agent);
+	route_auth_secret(x, "password", &password);
+	route_auth_secret(x, "setup_code", &code);
 	st = auth_setup(&call, secret_reveal(&code),
 	    js_text(x->params, "username"), &password);
-	return answer(x, st, &call);
+	return route_auth_answer(x, st, &call);
 }
 
 enum status
 route_auth_login(struct exchange *x)
 {
 	own_secret struct secret password = { NULL, 0 };
-	char agent[AGENT_BYTES];
+	char agent[ROUTE_AUTH_AGENT];
 	struct auth_call call = { .db = x->db, .peer = x->req.peer };
 	enum status st;
 
-	st = check_https(x);
+	st = route_auth_https(x);
 	if (st == ST_OK)
-		st = read_fields(x, login_fields);
+		st = route_auth_fields(x, login_fields);
 	if (st != ST_OK)
 		return st;
-	call.user_agent = agent_of(x, agent);
-	take_secret(x, "password", &password);
+	call.user_agent = route_auth_agent(x, agent);
+	route_auth_secret(x, "password", &password);
 	st = auth_login(&call, js_text(x->params, "username"), &password);
-	return answer(x, st, &call);
+	return route_auth_answer(x, st, &call);
 }
 
 enum status
 route_auth_logout(struct exchange *x)
 {
 	struct auth_call call = { .db = x->db, .peer = x->req.peer };
-	enum status st = read_fields(x, op_no_params);
+	enum status st = route_auth_fields(x, op_no_params);
 
 	if (st == ST_OK && x->cred.kind != CRED_SESSION)
 		st = exchange_stranger(x, ST_OK);
@@ -217,7 +213,7 @@ route_auth_logout(struct exchange *x)
 		return st;
 	st = auth_logout(&call, &x->cred);
 	x->clear_cookie = st == ST_OK;
-	return answer(x, st, &call);
+	return route_auth_answer(x, st, &call);
 }
 
 enum status
@@ -228,18 +224,18 @@ route_auth_password(struct exchange *x)
 	struct auth_call call = { .db = x->db, .peer = x->req.peer };
 	enum status st;
 
-	st = check_https(x);
+	st = route_auth_https(x);
 	if (st == ST_OK)
 		st = exchange_identify(x, NULL);
 	if (st == ST_OK && x->cred.kind != CRED_SESSION)
 		st = exchange_fail(x, ST_FORBIDDEN,
 		    "a password is changed from a login session, not by a key");
 	if (st == ST_OK)
-		st = read_fields(x, password_fields);
+		st = route_auth_fields(x, password_fields);
 	if (st != ST_OK)
 		return st;
-	take_secret(x, "current_password", &current);
-	take_secret(x, "new_password", &fresh);
+	route_auth_secret(x, "current_password", &current);
+	route_auth_secret(x, "new_password", &fresh);
 	st = auth_password_change(&call, &x->cred, &current, &fresh);
-	return answer(x, st, &call);
+	return route_auth_answer(x, st, &call);
 }

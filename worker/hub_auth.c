@@ -267,6 +267,7 @@ judge(struct ws_conn *c, void *arg)
 	case ST_UPSTREAM:
 	case ST_DB:
 	case ST_UNAVAILABLE:
+	case ST_UNSUPPORTED:
 	case ST_INTERNAL:
 		/* Nothing was learned; the socket is not punished for it. */
 		r->hub->recheck_failed = true;

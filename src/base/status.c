@@ -49,6 +49,8 @@ static const struct status_info status_table[] = {
 	    "the database is not available: try again later"),
 	ROW(ST_UNAVAILABLE, 503, "UNAVAILABLE", "UNAVAILABLE",
 	    "this is not available right now: try again later"),
+	ROW(ST_UNSUPPORTED, 501, "NOT_CONFIGURED", "UNAVAILABLE",
+	    "this deployment does not have it"),
 	ROW(ST_INTERNAL, 500, "INTERNAL", "INTERNAL",
 	    "something went wrong on our side"),
 };

@@ -29,6 +29,7 @@ enum status {
 	ST_UPSTREAM,    /* a model or channel provider failed */
 	ST_DB,          /* database unreachable or timed out: retry */
 	ST_UNAVAILABLE, /* part of the system is off: retry or configure */
+	ST_UNSUPPORTED, /* this deployment does not have it */
 	ST_INTERNAL     /* our bug */
 };
 
