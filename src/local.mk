@@ -46,6 +46,8 @@ libmoltis_a_SOURCES = \
 	src/approval/shell_line.h \
 	src/auth/auth.c \
 	src/auth/auth.h \
+	src/auth/call.c \
+	src/auth/call.h \
 	src/auth/cred.c \
 	src/auth/cred.h \
 	src/auth/local.c \

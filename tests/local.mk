@@ -26,6 +26,7 @@ tests_unit_unit_SOURCES = \
 	tests/unit/approval/test_safe_trap.c \
 	tests/unit/approval/test_shell_char.c \
 	tests/unit/approval/test_shell_line.c \
+	tests/unit/auth/test_call.c \
 	tests/unit/auth/test_cred.c \
 	tests/unit/auth/test_local.c \
 	tests/unit/auth/test_password.c \

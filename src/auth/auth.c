@@ -12,55 +12,17 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "auth/call.h"
 #include "auth/cred.h"
 #include "auth/password.h"
 #include "base/bytes.h"
 #include "op/op_enter.h"
 
-#define USERNAME_MAX 64
-
-static enum status
-fail(struct auth_call *call, enum status st, const char *message)
-{
-	memset(&call->error, 0, sizeof(call->error));
-	snprintf(call->error.message, sizeof(call->error.message), "%s",
-	    message);
-	return st;
-}
-
-static enum status
-fail_field(struct auth_call *call, enum status st, const char *field,
-    const char *message)
-{
-	(void)fail(call, st, message);
-	snprintf(call->error.field, sizeof(call->error.field), "%s", field);
-	return st;
-}
-
-/* db_once with the error moved into the call. */
-static enum status
-once(struct auth_call *call, enum db_mode mode, enum db_stmt stmt,
-    PGresult **ret)
-{
-	memset(&call->error, 0, sizeof(call->error));
-	if (db_once(call->db, mode, stmt, ret) == ST_OK)
-		return ST_OK;
-	return op_error_from_db(call->db, &call->error);
-}
-
-static void
-bind_client(const struct auth_call *call)
-{
-	db_bind_text(call->db, call->peer);
-	db_bind_text(call->db,
-	    call->user_agent == NULL ? "" : call->user_agent);
-}
-
 enum status
 auth_state_read(struct auth_call *call, struct auth_state *ret)
 {
 	own_res PGresult *res = NULL;
-	enum status st = once(call, DB_READ, STMT_AUTH_STATE, &res);
+	enum status st = auth_once(call, DB_READ, STMT_AUTH_STATE, &res);
 
 	if (st != ST_OK)
 		return st;
@@ -82,94 +44,50 @@ auth_throttle(struct db *db, const struct auth_limit *limit,
 	db_bind_text(db, limit->subject);
 	db_bind_int(db, limit->max);
 	db_bind_int(db, limit->window_secs);
-	st = once(&call, DB_WRITE, STMT_AUTH_THROTTLE_HIT, &res);
+	st = auth_once(&call, DB_WRITE, STMT_AUTH_THROTTLE_HIT, &res);
 	if (st == ST_OK && db_int(res, 0, "wait_secs") > 0) {
-		st =
-		    fail(&call, ST_LIMIT, "too many attempts, try again later");
+		st = auth_fail(&call, ST_LIMIT,
+		    "too many attempts, try again later");
 		call.error.retry_after_secs = (int)db_int(res, 0, "wait_secs");
 	}
 	*err = call.error;
 	return st;
 }
 
-/* Counts an attempt against the address it comes from. */
-static enum status
-throttle_peer(struct auth_call *call, const char *class_name, int max)
-{
-	char peer_key[AUTH_PEER_KEY];
-	const struct auth_limit limit = { class_name, peer_key, max, 60 };
-
-	auth_peer_key(call->peer, peer_key);
-	return auth_throttle(call->db, &limit, &call->error);
-}
-
-static enum status
-check_username(struct auth_call *call, const char *name)
-{
-	size_t n = strlen(name);
-
-	if (n == 0 || n > USERNAME_MAX ||
-	    strspn(name,
-		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-		"0123456789._-@+") != n)
-		return fail_field(call, ST_INVALID, "username",
-		    "the user name must be 1 to 64 letters, digits or "
-		    ". _ - @ +");
-	return ST_OK;
-}
-
-static enum status
-setup_verdict(struct auth_call *call, const char *verdict)
+enum status
+auth_setup_verdict(struct auth_call *call, const char *verdict)
 {
 	if (strcmp(verdict, "ok") == 0)
 		return ST_OK;
 	if (strcmp(verdict, "configured") == 0)
-		return fail(call, ST_FORBIDDEN, "setup already completed");
+		return auth_fail(call, ST_FORBIDDEN, "setup already completed");
 	if (strcmp(verdict, "expired") == 0)
-		return fail(call, ST_GONE,
+		return auth_fail(call, ST_GONE,
 		    "the setup code has expired: make a new one with moltis "
 		    "setup-code on the server");
-	return fail_field(call, ST_FORBIDDEN, "setup_code",
+	return auth_fail_field(call, ST_FORBIDDEN, "setup_code",
 	    "invalid or missing setup code");
 }
 
-/* Counts a wrong code before anything costly is done for it. */
-static enum status
-try_code(struct auth_call *call, const char *code,
+enum status
+auth_setup_try(struct auth_call *call, const char *code,
     unsigned char hash[BYTES_SHA256])
 {
 	own_res PGresult *res = NULL;
-	enum status st = throttle_peer(call, "setup", 20);
+	enum status st = auth_throttle_peer(call, "setup", 20);
 
 	if (st != ST_OK)
 		return st;
 	if (code == NULL || code[0] == '\0')
-		return setup_verdict(call, "wrong");
+		return auth_setup_verdict(call, "wrong");
 	/* What cannot be a code is a wrong one, and counts as one. */
 	if (!cred_code_hash(code, hash))
 		bytes_sha256(code, strlen(code), hash);
 	db_bind_bytes(call->db, hash, BYTES_SHA256);
-	st = once(call, DB_WRITE, STMT_AUTH_SETUP_CODE_TRY, &res);
+	st = auth_once(call, DB_WRITE, STMT_AUTH_SETUP_CODE_TRY, &res);
 	if (st != ST_OK)
 		return st;
-	return setup_verdict(call, db_text(res, 0, "verdict"));
-}
-
-/* A token in the call; what is stored of it goes into HASH. */
-static void
-make_token(struct auth_call *call, unsigned char hash[BYTES_SHA256])
-{
-	cred_token_new(call->token);
-	bytes_sha256(call->token, strlen(call->token), hash);
-}
-
-/* ST, and no token that nobody has stored. */
-static enum status
-keep_token(struct auth_call *call, enum status st)
-{
-	if (st != ST_OK)
-		bytes_wipe(call->token, sizeof(call->token));
-	return st;
+	return auth_setup_verdict(call, db_text(res, 0, "verdict"));
 }
 
 static enum status
@@ -183,16 +101,16 @@ make_administrator(struct auth_call *call,
 	enum status st;
 
 	password_hash(password, hash);
-	make_token(call, token_hash);
+	auth_token_make(call, token_hash);
 	db_bind_bytes(call->db, code_hash, BYTES_SHA256);
 	db_bind_text(call->db, username);
 	db_bind_text(call->db, hash);
 	db_bind_bytes(call->db, token_hash, sizeof(token_hash));
-	bind_client(call);
-	st = once(call, DB_WRITE, STMT_AUTH_SETUP_FINISH, &res);
+	auth_bind_client(call);
+	st = auth_once(call, DB_WRITE, STMT_AUTH_SETUP_FINISH, &res);
 	if (st == ST_OK)
-		st = setup_verdict(call, db_text(res, 0, "verdict"));
-	return keep_token(call, st);
+		st = auth_setup_verdict(call, db_text(res, 0, "verdict"));
+	return auth_token_keep(call, st);
 }
 
 enum status
@@ -206,15 +124,15 @@ auth_setup(struct auth_call *call, const char *code, const char *username,
 	if (st != ST_OK)
 		return st;
 	if (state.configured)
-		return setup_verdict(call, "configured");
+		return auth_setup_verdict(call, "configured");
 	if (username == NULL || username[0] == '\0')
 		username = "owner";
 	if (code != NULL && code[0] != '\0' && password->len == 0)
-		return fail_field(call, ST_INVALID, "password",
+		return auth_fail_field(call, ST_INVALID, "password",
 		    "a password is required");
-	st = try_code(call, code, code_hash);
+	st = auth_setup_try(call, code, code_hash);
 	if (st == ST_OK)
-		st = check_username(call, username);
+		st = auth_check_username(call, username);
 	if (st == ST_OK)
 		st = password_check(password, username, "password",
 		    &call->error);
@@ -228,7 +146,7 @@ static enum status
 login_throttle(struct auth_call *call, const char *username)
 {
 	const struct auth_limit by_name = { "login.name", username, 30, 900 };
-	enum status st = throttle_peer(call, "login", 5);
+	enum status st = auth_throttle_peer(call, "login", 5);
 
 	if (st != ST_OK)
 		return st;
@@ -238,7 +156,7 @@ login_throttle(struct auth_call *call, const char *username)
 static enum status
 login_refuse(struct auth_call *call)
 {
-	return fail(call, ST_UNAUTH, "invalid user name or password");
+	return auth_fail(call, ST_UNAUTH, "invalid user name or password");
 }
 
 static void
@@ -250,7 +168,7 @@ login_note_failed(struct auth_call *call)
 	db_bind_text(call->db, call->peer);
 	db_bind_json(call->db, NULL);
 	/* The login fails either way; a lost log line must not say more. */
-	(void)!once(call, DB_WRITE, STMT_AUTH_NOTE, &res);
+	(void)!auth_once(call, DB_WRITE, STMT_AUTH_NOTE, &res);
 }
 
 static enum status
@@ -266,19 +184,19 @@ login_make_session(struct auth_call *call, const char *username,
 
 	if (rehash)
 		password_hash(password, fresh);
-	make_token(call, token_hash);
+	auth_token_make(call, token_hash);
 	auth_peer_key(call->peer, peer_key);
 	db_bind_text(call->db, db_text(user, 0, "user_id"));
 	db_bind_text(call->db, seen);
 	db_bind_text(call->db, rehash ? fresh : NULL);
 	db_bind_bytes(call->db, token_hash, sizeof(token_hash));
-	bind_client(call);
+	auth_bind_client(call);
 	db_bind_text(call->db, peer_key);
 	db_bind_text(call->db, username);
-	st = once(call, DB_WRITE, STMT_AUTH_LOGIN_FINISH, &res);
+	st = auth_once(call, DB_WRITE, STMT_AUTH_LOGIN_FINISH, &res);
 	if (st == ST_OK && !db_bool(res, 0, "done"))
 		st = login_refuse(call);
-	return keep_token(call, st);
+	return auth_token_keep(call, st);
 }
 
 enum status
@@ -292,17 +210,17 @@ auth_login(struct auth_call *call, const char *username,
 	if (st != ST_OK)
 		return st;
 	if (!state.configured)
-		return fail(call, ST_SETUP_REQUIRED, "setup required");
+		return auth_fail(call, ST_SETUP_REQUIRED, "setup required");
 	if (username == NULL)
 		username = "";
-	if (strlen(username) > USERNAME_MAX ||
+	if (strlen(username) > AUTH_USERNAME_MAX ||
 	    password->len > AUTH_PASSWORD_MAX)
 		return login_refuse(call);
 	st = login_throttle(call, username);
 	if (st != ST_OK)
 		return st;
 	db_bind_text(call->db, username);
-	st = once(call, DB_READ, STMT_AUTH_LOGIN_LOOKUP, &res);
+	st = auth_once(call, DB_READ, STMT_AUTH_LOGIN_LOOKUP, &res);
 	if (st != ST_OK)
 		return st;
 	if (!password_verify(password,
@@ -321,7 +239,7 @@ auth_logout(struct auth_call *call, const struct op_cred *cred)
 	if (cred->kind != CRED_SESSION)
 		return ST_OK;
 	db_bind_bytes(call->db, cred->hash, sizeof(cred->hash));
-	return once(call, DB_WRITE, STMT_AUTH_LOGOUT, &res);
+	return auth_once(call, DB_WRITE, STMT_AUTH_LOGOUT, &res);
 }
 
 /* Checks the current password and hands out the row it was checked against. */
@@ -329,21 +247,21 @@ static enum status
 check_current(struct auth_call *call, const struct op_cred *cred,
     const struct secret *current, PGresult **ret_user)
 {
-	enum status st = throttle_peer(call, "password", 10);
+	enum status st = auth_throttle_peer(call, "password", 10);
 
 	if (st != ST_OK)
 		return st;
 	if (cred->kind != CRED_SESSION)
-		return fail(call, ST_UNAUTH, "not authenticated");
+		return auth_fail(call, ST_UNAUTH, "not authenticated");
 	db_bind_bytes(call->db, cred->hash, sizeof(cred->hash));
-	st = once(call, DB_READ, STMT_AUTH_SESSION_PASSWORD, ret_user);
+	st = auth_once(call, DB_READ, STMT_AUTH_SESSION_PASSWORD, ret_user);
 	if (st != ST_OK)
 		return st;
 	if (db_rows(*ret_user) != 1)
-		return fail(call, ST_UNAUTH, "not authenticated");
+		return auth_fail(call, ST_UNAUTH, "not authenticated");
 	if (password_verify(current, db_text(*ret_user, 0, "password_hash")))
 		return ST_OK;
-	return fail_field(call, ST_FORBIDDEN, "current_password",
+	return auth_fail_field(call, ST_FORBIDDEN, "current_password",
 	    "current password is incorrect");
 }
 
@@ -367,9 +285,9 @@ auth_password_change(struct auth_call *call, const struct op_cred *cred,
 	db_bind_text(call->db, db_text(user, 0, "password_hash"));
 	db_bind_text(call->db, hash);
 	db_bind_text(call->db, call->peer);
-	st = once(call, DB_WRITE, STMT_AUTH_PASSWORD_PUT, &res);
+	st = auth_once(call, DB_WRITE, STMT_AUTH_PASSWORD_PUT, &res);
 	if (st == ST_OK && !db_bool(res, 0, "done"))
-		return fail(call, ST_CONFLICT,
+		return auth_fail(call, ST_CONFLICT,
 		    "the password was changed meanwhile: sign in again");
 	return st;
 }
@@ -384,13 +302,13 @@ auth_setup_code(struct auth_call *call, char ret_code[AUTH_CODE_TEXT])
 
 	cred_code_new(code);
 	if (!cred_code_hash(code, hash))
-		return fail(call, ST_INTERNAL, "");
+		return auth_fail(call, ST_INTERNAL, "");
 	db_bind_bytes(call->db, hash, sizeof(hash));
-	st = once(call, DB_WRITE, STMT_AUTH_SETUP_CODE_PUT, &res);
+	st = auth_once(call, DB_WRITE, STMT_AUTH_SETUP_CODE_PUT, &res);
 	if (st != ST_OK)
 		return st;
 	if (!db_bool(res, 0, "stored"))
-		return fail(call, ST_CONFLICT,
+		return auth_fail(call, ST_CONFLICT,
 		    "this deployment already has an administrator");
 	memcpy(ret_code, code, sizeof(code));
 	return ST_OK;

@@ -30,6 +30,7 @@
 	SUITE(approval_safe_trap) \
 	SUITE(approval_shell_char) \
 	SUITE(approval_shell_line) \
+	SUITE(auth_call) \
 	SUITE(auth_cred) \
 	SUITE(auth_local) \
 	SUITE(auth_password) \
