@@ -5,18 +5,18 @@
 BEGIN;
 SET client_min_messages = warning;
 SET search_path = tap, pg_catalog;
-SELECT plan(48);
+SELECT plan(57);
 
 SELECT tables_are('moltis', ARRAY['deployment', 'users', 'accounts',
 	'account_heads', 'memberships', 'login_sessions', 'api_keys',
 	'setup_code', 'throttle', 'auth_log', 'settings', 'chat_sessions',
 	'turns', 'messages', 'turn_steps', 'events', 'audit', 'exec_requests',
-	'exec_rules', 'reports']);
+	'exec_rules', 'reports', 'invitations']);
 
 -- No grant at all.
 SELECT table_privs_are('moltis', t, r, '{}'::name[])
 FROM unnest(ARRAY['deployment', 'users', 'login_sessions', 'setup_code',
-	'throttle', 'auth_log', 'reports']) t, unnest(ARRAY['moltis_api', 'moltis_worker']) r;
+	'throttle', 'auth_log', 'reports', 'invitations']) t, unnest(ARRAY['moltis_api', 'moltis_worker']) r;
 
 -- Read only; written by our own functions.
 SELECT table_privs_are('moltis', t, 'moltis_api', '{SELECT}'::name[])
@@ -73,6 +73,15 @@ FROM (VALUES ('turn_claim', 'text,integer,integer'),
 	('turn_renew', 'text,integer,uuid[]'), ('turn_release', 'text'),
 	('enter_turn', 'uuid,uuid,uuid'), ('event_heads', 'uuid[]'),
 	('event_purge', ''), ('purge', ''), ('throttle_purge', '')) v (f, a);
+
+-- Of people only those of one's own account, by our own functions; what they
+-- are made of is nobody's.
+SELECT function_privs_are('moltis', f, string_to_array(a, ',')::name[], 'moltis_api',
+	'{}'::name[])
+FROM (VALUES ('invite_accept', 'bytea,text,text,uuid'),
+	('user_make', 'text,text,boolean'), ('account_make', 'uuid,text'),
+	('user_reset', 'uuid,text'), ('member_out', 'uuid,uuid'),
+	('turns_end', 'uuid,uuid'), ('quota', 'uuid,text')) v (f, a);
 
 -- Signing is nobody's but our own functions'.
 SELECT function_privs_are('moltis', 'ctx_sign', '{text,text,text}'::name[],

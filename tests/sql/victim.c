@@ -120,6 +120,27 @@ fill_rest(const struct victim *v)
 	    account, v->person.user_id);
 }
 
+/* A second member, and an invitation that waits for a third. */
+static void
+fill_people(struct victim *v)
+{
+	const char *account = v->person.account_id;
+
+	take(owner_get("INSERT INTO moltis.users (username) VALUES"
+		       " ('victim-mate') RETURNING id"),
+	    v->mate_id);
+	owner_do("INSERT INTO moltis.memberships (account_id, user_id, scopes)"
+		 " VALUES ('%s', '%s', 3)",
+	    account, v->mate_id);
+	take(owner_get("INSERT INTO moltis.invitations (token_hash, kind,"
+		       " account_id, scopes, note, created_by, expires_at)"
+		       " VALUES (sha256('canary-victim-token'), 'member',"
+		       " '%s', 3, 'canary-victim-note', '%s',"
+		       " now() + interval '1 day') RETURNING id",
+		 account, v->person.user_id),
+	    v->invite_id);
+}
+
 /* SELECT of a number over the rows that WHERE takes, all tables at once. */
 static void
 checksum_sql(struct txt *sql, const char *where)
@@ -184,7 +205,8 @@ victim_mark(const char *text)
 		victim.person.account_id, victim.person.key_id,
 		victim.person.session_id, victim.chat_id, victim.turn_id,
 		victim.lease_token, victim.queued_id, victim.asked_id,
-		victim.ready_id, victim.started_id };
+		victim.ready_id, victim.started_id, victim.mate_id,
+		victim.invite_id };
 
 	for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++) {
 		if (strstr(text, marks[i]) != NULL)
@@ -231,6 +253,7 @@ victim_get(void)
 	fill_exec(&victim, "ready", victim.ready_id);
 	fill_exec(&victim, "started", victim.started_id);
 	fill_rest(&victim);
+	fill_people(&victim);
 	check_filled(&victim);
 	return &victim;
 }

@@ -20,6 +20,8 @@ struct victim {
 	char asked_id[UUID_TEXT];   /* its commands: one waits for a person, */
 	char ready_id[UUID_TEXT];   /* one may be started, */
 	char started_id[UUID_TEXT]; /* one was */
+	char mate_id[UUID_TEXT];    /* its second member */
+	char invite_id[UUID_TEXT];  /* its open invitation */
 };
 
 /* Made at the first call; the same afterwards. */
