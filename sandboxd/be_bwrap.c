@@ -29,6 +29,7 @@
 #include "base/mem.h"
 #include "base/txt.h"
 #include "sandboxd/backend.h"
+#include "sandboxd/program.h"
 
 #define STAGE "/tmp" /* of our own mount namespace */
 #define EXIT_SETUP 125
@@ -50,25 +51,13 @@ fail(const char *what)
 	_exit(EXIT_SETUP);
 }
 
-static const char *
-program(void)
-{
-	static const char *const paths[] = { "/usr/bin/bwrap",
-		"/usr/local/bin/bwrap" };
-
-	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
-		if (access(paths[i], X_OK) == 0)
-			return paths[i];
-	}
-	return NULL;
-}
-
 static bool
 bwrap_check(const struct sbx_host *host, char why[SBX_WHY_BYTES])
 {
+	char path[PROGRAM_PATH_BYTES];
 	struct stat st;
 
-	if (program() == NULL) {
+	if (!program_find("bwrap", path)) {
 		(void)snprintf(why, SBX_WHY_BYTES,
 		    "bwrap is not installed (Debian: bubblewrap)");
 		return false;
@@ -355,12 +344,15 @@ bwrap_exec(const struct sbx_plan *plan)
 	struct places *at = mem_zalloc(sizeof(*at));
 	char filter[12], options[12];
 	struct txt args;
-	const char *path = program();
+	char path[PROGRAM_PATH_BYTES];
 	char *argv[] = { NULL, NULL, options, NULL, NULL, NULL, NULL, NULL };
 	char *const envp[] = { NULL };
-	int fd = seccomp_filter_fd();
+	int fd = seccomp_filter_fd(), program = -1;
 
-	if (path == NULL || fd < 0 || fcntl(fd, F_SETFD, 0) != 0)
+	/* Opened now: the stage may hide its path. */
+	if (program_find("bwrap", path))
+		program = open(path, O_PATH | O_CLOEXEC);
+	if (program < 0 || fd < 0 || fcntl(fd, F_SETFD, 0) != 0)
 		fail("bwrap or its filter");
 	if (plan->host->privileged)
 		stage_as_root(plan, at);
@@ -380,7 +372,7 @@ bwrap_exec(const struct sbx_plan *plan)
 	argv[4] = mem_strdup("-c");
 	argv[5] = mem_strndup(plan->run->command.p, plan->run->command.n);
 	become(plan);
-	execve(path, argv, envp);
+	(void)execveat(program, "", argv, envp, AT_EMPTY_PATH);
 	fail(path);
 }
 

@@ -35,6 +35,7 @@
 #define SWEEP_MAX 1000
 #define LABEL "moltis.sandbox"
 #define MAX_ARGS 120
+#define MEMORY_SLACK (16u << 20)
 #define CGROUP "/sys/fs/cgroup"
 
 /* What the engine is not to take from its own configuration. */
@@ -243,7 +244,9 @@ inherited(int fd)
 static void
 add_limits(struct args *a, const struct sbx_limits *l)
 {
-	unsigned long memory = (unsigned long)l->memory_bytes;
+	/* A little more than the group around it has: what the kernel kills
+	 * is then counted there, where it outlives the container. */
+	unsigned long memory = (unsigned long)l->memory_bytes + MEMORY_SLACK;
 
 	add(a, "--memory=%lu", memory);
 	add(a, "--memory-swap=%lu", memory);
@@ -385,6 +388,17 @@ write_conf(const char *path)
 		fail(fresh);
 }
 
+/* conmon leaves a file "oom" in its working folder. */
+static void
+leave_litter(const char *state_dir)
+{
+	char path[PATH_MAX];
+
+	(void)snprintf(path, sizeof(path), "%.4000s/trash", state_dir);
+	if (chdir(path) != 0)
+		fail(path);
+}
+
 /* In version 2 a group with members has no groups with limits below it: the
  * engine steps aside. */
 static void
@@ -432,6 +446,7 @@ engine_exec(const struct sbx_plan *plan, enum engine engine)
 	add_network(a, plan, engine);
 	add(a, "%s", plan->image);
 	write_conf(conf);
+	leave_litter(plan->host->state_dir);
 	step_aside(plan->cgroup);
 	use_script(plan->run);
 	execve(path, a->list, env);

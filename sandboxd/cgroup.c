@@ -25,6 +25,7 @@
 #define MAX_DEPTH 6
 #define SWEEP_TRIES 500 /* of 10 ms */
 #define CPU_PERIOD_US 100000ull
+#define FULL_SLACK 65536u /* the kernel charges some pages at a time */
 
 typedef void visit_fn(const char *folder, void *arg);
 
@@ -333,6 +334,7 @@ cgroup_usage_read(const struct cgroups *c, const char *name,
     struct cgroup_usage *ret)
 {
 	char folder[PATH_MAX];
+	uint64_t limit;
 
 	memset(ret, 0, sizeof(*ret));
 	folder_of(c, CTL_MEMORY, name, folder);
@@ -343,7 +345,11 @@ cgroup_usage_read(const struct cgroups *c, const char *name,
 		return;
 	}
 	ret->peak_bytes = read_number(folder, "memory.max_usage_in_bytes");
-	ret->failures = read_number(folder, "memory.failcnt");
+	/* Newer kernels count failures for the lowest group only, and an
+	 * engine's own group is gone by now; the peak stays. */
+	limit = read_number(folder, "memory.limit_in_bytes");
+	ret->was_full = read_number(folder, "memory.failcnt") > 0 ||
+	    (limit > 0 && ret->peak_bytes + FULL_SLACK >= limit);
 	walk(folder, 0, visit_oom, &ret->oom_kills);
 	if (c->folder[CTL_CPUACCT][0] == '\0')
 		return;

@@ -23,7 +23,7 @@ struct cgroup_usage {
 	uint64_t cpu_ms;
 	uint64_t peak_bytes; /* 0: the kernel does not say */
 	uint64_t oom_kills;
-	uint64_t failures; /* version 1: times the limit was hit */
+	bool was_full; /* version 1: its memory limit was reached */
 };
 
 /*

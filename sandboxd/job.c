@@ -331,7 +331,7 @@ tell_end(struct job *job)
 	r->peak_memory_bytes = usage.peak_bytes;
 	/* Nested groups of version 1 take their counters along. */
 	r->oom_killed = usage.oom_kills > 0 ||
-	    (usage.failures > 0 && r->exit_code == 128 + SIGKILL &&
+	    (usage.was_full && r->exit_code == 128 + SIGKILL &&
 		!job->was_killed);
 	r->out_truncated = job->out.stream.truncated;
 	r->err_truncated = job->err.stream.truncated;

@@ -185,6 +185,7 @@ check_PROGRAMS += tests/sandbox/test_sandboxd
 tests_sandbox_test_sandboxd_SOURCES = \
 	tests/sandbox/test_sandboxd.c \
 	tests/sandbox/test_sandboxd.h \
+	tests/sandbox/test_sandboxd_choice.c \
 	tests/sandbox/test_sandboxd_commands.c \
 	tests/sandbox/test_sandboxd_crashes.c \
 	tests/sandbox/test_sandboxd_files.c \
@@ -192,8 +193,8 @@ tests_sandbox_test_sandboxd_SOURCES = \
 	tests/sandbox/test_sandboxd_network.c \
 	tests/sandbox/test_sandboxd_world.c
 # end
-tests_sandbox_test_sandboxd_LDADD = libmoltisworker.a libmoltis.a $(EV_LIBS) \
-	$(MOLTIS_LIBS)
+tests_sandbox_test_sandboxd_LDADD = libmoltisworker.a libmoltissandboxd.a \
+	libmoltis.a $(EV_LIBS) $(SECCOMP_LIBS) $(MOLTIS_LIBS)
 
 $(tests_sandbox_test_sandboxd_OBJECTS): | src/db/stmt_gen.h
 

@@ -136,7 +136,8 @@ tap() {
 # Real sandboxes; needs root.
 stage_sandbox() {
 	make -C "$BUILD" -j2 moltis-sandboxd tests/sandbox/test_sandboxd &&
-		"$BUILD/tests/sandbox/test_sandboxd" "$BUILD/moltis-sandboxd" &&
+		"$ROOT/tests/sandbox/with-image" "$BUILD/tests/sandbox/test_sandboxd" \
+			"$BUILD/moltis-sandboxd" &&
 		tap make -C "$BUILD" -j2 check-sandbox
 }
 

@@ -217,8 +217,7 @@ print_reason(const char *log, const char *backend)
 	while (f != NULL && fgets(line, sizeof(line), f) != NULL) {
 		at = strstr(line, start);
 		if (at != NULL)
-			printf("# %s: not here: %s", backend,
-			    at + strlen(start));
+			printf("# SKIP %s: %s", backend, at + strlen(start));
 	}
 	if (f != NULL)
 		(void)fclose(f);

@@ -3,7 +3,7 @@
 
 check_PROGRAMS += tests/sandbox/net_test tests/sandbox/escape_test \
 	tests/sandbox/probe tests/bench/sandbox/start
-EXTRA_DIST += tests/sandbox/image tests/bench/sandbox/run
+EXTRA_DIST += tests/sandbox/image tests/sandbox/with-image tests/bench/sandbox/run
 
 tests_sandbox_net_test_SOURCES = tests/sandbox/net_test.c \
 	tests/sandbox/world.c tests/sandbox/world.h
@@ -33,6 +33,7 @@ $(tests_sandbox_net_test_OBJECTS) $(tests_sandbox_escape_test_OBJECTS) \
 check-sandbox: moltis-sandboxd$(EXEEXT) tests/sandbox/net_test$(EXEEXT) \
 	tests/sandbox/escape_test$(EXEEXT) tests/sandbox/probe$(EXEEXT)
 	srcdir='$(srcdir)' tests/sandbox/net_test
-	tests/sandbox/escape_test ./moltis-sandboxd tests/sandbox/probe
+	$(srcdir)/tests/sandbox/with-image \
+	  tests/sandbox/escape_test ./moltis-sandboxd tests/sandbox/probe
 
 .PHONY: check-sandbox

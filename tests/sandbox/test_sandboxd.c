@@ -1,6 +1,7 @@
 /*
  * Real runs of moltis-sandboxd, as root:
- *   test_sandboxd PROGRAM [commands|limits|files|crashes|network]...
+ *   test_sandboxd PROGRAM [PART]...
+ * MOLTIS_TEST_IMAGE as in escape_test.
  * Prints a line for each sentence that fails and `N passed, N failed`.
  */
 #include "config.h"
@@ -23,6 +24,8 @@ static const struct {
 	{ "files", test_files },
 	{ "crashes", test_crashes },
 	{ "network", test_network },
+	{ "choice", test_choice },
+	{ "engine", test_engine },
 };
 
 static bool

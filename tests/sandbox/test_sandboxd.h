@@ -40,8 +40,12 @@ struct world {
 /* Counts a sentence; says which failed. */
 void check(struct world *w, bool ok, const char *sentence);
 
+/* Forgets all workspaces; while no daemon runs. */
+void world_empty(struct world *w);
 /* The daemon with further lines of configuration in sandbox: { }. */
 void daemon_start(struct world *w, const char *options);
+/* The same, but it is to give up: its exit status, or -1 when it listens. */
+int daemon_refused(struct world *w, const char *options, const char *log);
 void daemon_stop(struct world *w, int sig); /* and waits for it */
 void client_open(struct world *w);          /* and waits for the connection */
 void client_close(struct world *w);
@@ -66,14 +70,21 @@ void file_now(struct world *w, struct answer *a, enum sbx_type type,
 
 /* Processes of the machine whose arguments hold TEXT, besides ourselves. */
 int count_processes(const char *text);
+int kill_processes(const char *text); /* how many it hit */
 /* Control groups of the daemon's that are there. */
 int count_groups(const struct world *w);
 bool wait_gone(struct world *w, const char *text, double secs);
+
+/* Does the daemon start with OPTIONS, which force the backend NAME?  Else
+ * says "# SKIP" and why. */
+bool backend_works(struct world *w, const char *options, const char *name);
 
 void test_commands(struct world *w);
 void test_limits(struct world *w);
 void test_files(struct world *w);
 void test_crashes(struct world *w);
 void test_network(struct world *w);
+void test_choice(struct world *w);
+void test_engine(struct world *w);
 
 #endif

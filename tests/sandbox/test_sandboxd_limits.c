@@ -3,6 +3,7 @@
 
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -68,7 +69,8 @@ memory(struct world *w)
 	    "a memory bomb is killed, and told to be one");
 	check(w, a.result.peak_memory_bytes <= 512u << 20,
 	    "it had no more than its limit");
-	fprintf(stderr, "  peak %llu MiB, %llu ms\n",
+	fprintf(stderr, "  exit %d%s, peak %llu MiB, %llu ms\n",
+	    a.result.exit_code, a.result.oom_killed ? " by the limit" : "",
 	    (unsigned long long)a.result.peak_memory_bytes >> 20,
 	    (unsigned long long)a.result.wall_ms);
 	answer_done(&a);
@@ -187,11 +189,11 @@ disk(struct world *w)
 	answer_done(&a);
 }
 
-void
-test_limits(struct world *w)
+static void
+all_limits(struct world *w, const char *options)
 {
-	daemon_start(w,
-	    "network = \"none\"; resource_limits: { disk_limit = \"512M\"; };");
+	world_empty(w);
+	daemon_start(w, options);
 	client_open(w);
 	timeouts(w);
 	memory(w);
@@ -202,4 +204,32 @@ test_limits(struct world *w)
 	client_close(w);
 	daemon_stop(w, SIGTERM);
 	check(w, count_groups(w) == 0, "no control group is left");
+}
+
+void
+test_limits(struct world *w)
+{
+	all_limits(w,
+	    "backend = \"bubblewrap\"; network = \"none\"; "
+	    "resource_limits: { disk_limit = \"512M\"; };");
+}
+
+/* The same by a container engine, where one works. */
+void
+test_engine(struct world *w)
+{
+	const char *image = getenv("MOLTIS_TEST_IMAGE");
+	char options[300];
+
+	if (image == NULL) {
+		fprintf(stderr, "# SKIP limits of podman: no image\n");
+		return;
+	}
+	(void)snprintf(options, sizeof(options),
+	    "backend = \"podman\"; images = [\"%s\"]; network = \"none\"; "
+	    "resource_limits: { disk_limit = \"512M\"; };",
+	    image);
+	if (!backend_works(w, options, "podman"))
+		return;
+	all_limits(w, options);
 }

@@ -47,13 +47,10 @@ write_conf(const struct world *w, const char *path, const char *options)
 }
 
 static _Noreturn void
-become_daemon(const struct world *w, const char *conf)
+become_daemon(const struct world *w, const char *conf, const char *log)
 {
-	char log[96];
-	int fd;
+	int fd = open(log, O_WRONLY | O_CREAT | O_APPEND, 0600);
 
-	(void)snprintf(log, sizeof(log), "%s/log", w->folder);
-	fd = open(log, O_WRONLY | O_CREAT | O_APPEND, 0600);
 	if (fd < 0 || dup2(fd, STDERR_FILENO) < 0)
 		_exit(126);
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -62,18 +59,30 @@ become_daemon(const struct world *w, const char *conf)
 }
 
 void
+world_empty(struct world *w)
+{
+	char command[128];
+
+	(void)snprintf(command, sizeof(command), "rm -rf -- '%s/state'",
+	    w->folder);
+	if (system(command) != 0)
+		abort();
+}
+
+void
 daemon_start(struct world *w, const char *options)
 {
-	char conf[96];
+	char conf[96], log[96];
 	struct stat st;
 	int64_t until = clock_mono_ms() + 30000;
 
 	(void)snprintf(conf, sizeof(conf), "%s/conf", w->folder);
+	(void)snprintf(log, sizeof(log), "%s/log", w->folder);
 	write_conf(w, conf, options);
 	(void)unlink(w->socket);
 	w->daemon = fork();
 	if (w->daemon == 0)
-		become_daemon(w, conf);
+		become_daemon(w, conf, log);
 	while (stat(w->socket, &st) != 0 && clock_mono_ms() < until) {
 		if (waitpid(w->daemon, NULL, WNOHANG) != 0) {
 			fprintf(stderr, "the daemon did not start\n");
@@ -81,6 +90,31 @@ daemon_start(struct world *w, const char *options)
 		}
 		(void)usleep(2000);
 	}
+}
+
+int
+daemon_refused(struct world *w, const char *options, const char *log)
+{
+	int64_t until = clock_mono_ms() + 60000;
+	char conf[96];
+	int status = -1;
+	pid_t pid;
+
+	(void)snprintf(conf, sizeof(conf), "%s/conf", w->folder);
+	write_conf(w, conf, options);
+	(void)unlink(w->socket);
+	pid = fork();
+	if (pid == 0)
+		become_daemon(w, conf, log);
+	while (waitpid(pid, &status, WNOHANG) == 0) {
+		if (clock_mono_ms() > until || access(w->socket, F_OK) == 0) {
+			(void)kill(pid, SIGTERM);
+			(void)waitpid(pid, &status, 0);
+			return -1;
+		}
+		(void)usleep(2000);
+	}
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
 void
@@ -355,22 +389,39 @@ cmdline_has(const char *pid, const char *text)
 	return n > 0 && memmem(args, n, text, m) != NULL;
 }
 
-int
-count_processes(const char *text)
+/* Counts them, and sends them SIG unless it is 0. */
+static int
+each_process(const char *text, int sig)
 {
 	DIR *d = opendir("/proc");
 	struct dirent *e;
 	int n = 0;
 
 	while (d != NULL && (e = readdir(d)) != NULL) {
-		if (!isdigit((unsigned char)e->d_name[0]) ||
-		    strtol(e->d_name, NULL, 10) == getpid())
+		pid_t pid = (pid_t)strtol(e->d_name, NULL, 10);
+
+		if (!isdigit((unsigned char)e->d_name[0]) || pid == getpid() ||
+		    !cmdline_has(e->d_name, text))
 			continue;
-		n += cmdline_has(e->d_name, text);
+		n++;
+		if (sig != 0)
+			(void)kill(pid, sig);
 	}
 	if (d != NULL)
 		closedir(d);
 	return n;
+}
+
+int
+count_processes(const char *text)
+{
+	return each_process(text, 0);
+}
+
+int
+kill_processes(const char *text)
+{
+	return each_process(text, SIGKILL);
 }
 
 bool
