@@ -31,6 +31,9 @@ static const struct option options[] = {
 	{ "behind-proxy", required_argument, NULL, OPT_BEHIND_PROXY },
 	{ "configured", required_argument, NULL, OPT_CONFIGURED },
 	{ "mode", required_argument, NULL, OPT_MODE },
+	{ "tz", required_argument, NULL, OPT_TZ },
+	{ "from", required_argument, NULL, OPT_FROM },
+	{ "count", required_argument, NULL, OPT_COUNT },
 	{ NULL, 0, NULL, 0 },
 };
 
@@ -124,6 +127,15 @@ take_option(struct cli_args *args, enum cli_option bit, const char *text)
 		    &args->configured);
 	case OPT_MODE:
 		args->mode = text;
+		break;
+	case OPT_TZ:
+		args->tz = text;
+		break;
+	case OPT_FROM:
+		args->from = text;
+		break;
+	case OPT_COUNT:
+		args->count = text;
 		break;
 	}
 	return CLI_OK;

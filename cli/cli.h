@@ -37,7 +37,10 @@ enum cli_option {
 	OPT_HEADER = 64,
 	OPT_BEHIND_PROXY = 128,
 	OPT_CONFIGURED = 256,
-	OPT_MODE = 512
+	OPT_MODE = 512,
+	OPT_TZ = 1024,
+	OPT_FROM = 2048,
+	OPT_COUNT = 4096
 };
 
 struct cli_args {
@@ -54,7 +57,10 @@ struct cli_args {
 	bool behind_proxy; /* default true */
 	bool configured;
 	const char *mode; /* NULL: smart */
-	char **words;     /* of the command and what follows it */
+	const char *tz;
+	const char *from;
+	const char *count;
+	char **words; /* of the command and what follows it */
 	int word_count;
 };
 
@@ -98,6 +104,7 @@ enum cli_exit cmd_doctor(const struct cli_args *args);
 enum cli_exit cmd_exec_off(const struct cli_args *args);
 enum cli_exit cmd_exec_on(const struct cli_args *args);
 enum cli_exit cmd_explain_command(const struct cli_args *args);
+enum cli_exit cmd_explain_cron(const struct cli_args *args);
 enum cli_exit cmd_explain_request(const struct cli_args *args);
 enum cli_exit cmd_help(const struct cli_args *args);
 enum cli_exit cmd_migrate(const struct cli_args *args);

@@ -62,6 +62,18 @@ const struct cli_command cli_commands[] = {
 	    .options = OPT_MODE,
 	    .takes_words = true,
 	    .run = cmd_explain_command },
+	{ .name = "explain cron",
+	    .usage = "[--tz ZONE] [--from TIME] [--count N] EXPRESSION",
+	    .sentence = "Shows when a scheduled job would run.",
+	    .more =
+		"Prints a JSON object with the next N times (5) after TIME "
+		"(now, or as in\n2027-03-28T00:00:00Z), or says why a job "
+		"with this EXPRESSION would be\nrefused.  Put EXPRESSION in "
+		"quotes.  ZONE is a name such as Europe/Berlin;\nUTC without "
+		"it.\n",
+	    .options = OPT_TZ | OPT_FROM | OPT_COUNT,
+	    .takes_words = true,
+	    .run = cmd_explain_cron },
 	{ .name = "explain request",
 	    .usage =
 		"--peer ADDRESS [--host HOST] [--header 'NAME: VALUE']...\n"

@@ -7,6 +7,7 @@ moltis_SOURCES = \
 	cli/args.c \
 	cli/cli.h \
 	cli/cmd_auth.c \
+	cli/cmd_cron.c \
 	cli/cmd_database.c \
 	cli/cmd_doctor.c \
 	cli/cmd_exec.c \

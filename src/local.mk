@@ -96,6 +96,18 @@ libmoltis_a_SOURCES = \
 	src/conf/conf_table.c \
 	src/conf/conf_table.h \
 	src/conf/conf_value.c \
+	src/cron/civil.c \
+	src/cron/civil.h \
+	src/cron/expr.c \
+	src/cron/expr.h \
+	src/cron/next.c \
+	src/cron/next.h \
+	src/cron/schedule.c \
+	src/cron/schedule.h \
+	src/cron/when.c \
+	src/cron/when.h \
+	src/cron/zone.c \
+	src/cron/zone.h \
 	src/db/db.c \
 	src/db/db.h \
 	src/db/db_check.c \

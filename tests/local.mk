@@ -54,6 +54,12 @@ tests_unit_unit_SOURCES = \
 	tests/unit/conf/test_conf_provider.c \
 	tests/unit/conf/test_conf_table.c \
 	tests/unit/conf/test_conf_value.c \
+	tests/unit/cron/test_civil.c \
+	tests/unit/cron/test_expr.c \
+	tests/unit/cron/test_next.c \
+	tests/unit/cron/test_schedule.c \
+	tests/unit/cron/test_when.c \
+	tests/unit/cron/test_zone.c \
 	tests/unit/db/test_db_error.c \
 	tests/unit/db/test_db_rows.c \
 	tests/unit/fcgi/test_routes.c \

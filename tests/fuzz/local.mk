@@ -17,6 +17,7 @@ EXTRA_DIST += tests/fuzz/replay.c
 
 # fuzz FUZZ_TARGETS: tests/fuzz/*.c ! tests/fuzz/replay.c
 FUZZ_TARGETS = \
+	tests/fuzz/cron_expr \
 	tests/fuzz/http_auth \
 	tests/fuzz/http_cookie \
 	tests/fuzz/http_path \
@@ -27,6 +28,9 @@ FUZZ_TARGETS = \
 	tests/fuzz/sse \
 	tests/fuzz/ws_frame \
 	tests/fuzz/ws_upgrade
+tests_fuzz_cron_expr_SOURCES = tests/fuzz/cron_expr.c $(FUZZ_MAIN)
+tests_fuzz_cron_expr_LDADD = $(FUZZ_LINK)
+$(tests_fuzz_cron_expr_OBJECTS): | src/db/stmt_gen.h
 tests_fuzz_http_auth_SOURCES = tests/fuzz/http_auth.c $(FUZZ_MAIN)
 tests_fuzz_http_auth_LDADD = $(FUZZ_LINK)
 $(tests_fuzz_http_auth_OBJECTS): | src/db/stmt_gen.h

@@ -146,6 +146,7 @@ stage_deploy() {
 }
 
 stage_web() {
+	node --test --test-reporter=tap "$ROOT"/tests/cron/*.test.mjs || return 1
 	cd -- "$ROOT/web" && npm run typecheck && npm test
 }
 

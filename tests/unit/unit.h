@@ -56,6 +56,12 @@
 	SUITE(conf_conf_provider) \
 	SUITE(conf_conf_table) \
 	SUITE(conf_conf_value) \
+	SUITE(cron_civil) \
+	SUITE(cron_expr) \
+	SUITE(cron_next) \
+	SUITE(cron_schedule) \
+	SUITE(cron_when) \
+	SUITE(cron_zone) \
 	SUITE(db_db_error) \
 	SUITE(db_db_rows) \
 	SUITE(fcgi_routes) \
