@@ -5,20 +5,26 @@
 import { useEffect } from "preact/hooks";
 import { AuthFrame } from "./parts/auth_frame";
 import { Dialogs } from "./parts/dialog";
+import { ReauthDialog } from "./parts/reauth_dialog";
 import { Toasts } from "./parts/toasts";
+import { AdminPage } from "./pages/admin";
 import { ApprovalsPage } from "./pages/approvals";
 import { ChatPage } from "./pages/chat";
+import { InvitePage } from "./pages/invite";
 import { LoginPage } from "./pages/login";
 import { SettingsPage } from "./pages/settings";
 import { SetupPage } from "./pages/setup";
 import { Link, navigate, route } from "./router";
 import { auth, refreshAuth } from "./state/auth";
+import { inviteToken } from "./state/invite";
 import { startLink, stopLink } from "./state/link";
 
 const RETRY_MS = 3000;
 
 /* Where a reader wanted to go who has to sign in first. */
 let wanted = "/";
+
+const WANTED_PAGES = ["chat", "settings", "admin", "approvals"];
 
 function Unreachable({ message }: { message: string }) {
 	useEffect(() => {
@@ -52,15 +58,19 @@ function SignedIn() {
 	}, []);
 	useEffect(() => {
 		if (away)
-			navigate(wanted, true);
+			navigate(inviteToken.value === null ? wanted : "/invite", true);
 	}, [away]);
 	switch (at.page) {
 	case "chat":
 		return <ChatPage sessionKey={at.key} />;
 	case "settings":
 		return <SettingsPage section={at.section} />;
+	case "admin":
+		return <AdminPage section={at.section} />;
 	case "approvals":
 		return <ApprovalsPage />;
+	case "invite":
+		return <InvitePage />;
 	case "missing":
 		return <Missing />;
 	case "login":
@@ -71,16 +81,18 @@ function SignedIn() {
 
 function Gate() {
 	const state = auth.value;
+	const invited = route.value.page === "invite";
 
 	useEffect(() => {
 		if (state.phase === "setup")
 			navigate("/setup", true);
-		else if (state.phase === "anonymous") {
-			if (["chat", "settings", "approvals"].includes(route.value.page))
+		else if (state.phase === "anonymous" && !invited) {
+			if (WANTED_PAGES.includes(route.value.page))
 				wanted = location.pathname;
-			navigate("/login", true);
+			if (route.value.page !== "login")
+				navigate("/login", true);
 		}
-	}, [state.phase]);
+	}, [state.phase, invited]);
 	switch (state.phase) {
 	case "loading":
 		return <div class="blank" role="status" aria-label="Loading" />;
@@ -89,7 +101,7 @@ function Gate() {
 	case "setup":
 		return <SetupPage codeRequired={state.status.setup_code_required !== false} />;
 	case "anonymous":
-		return <LoginPage />;
+		return invited ? <InvitePage /> : <LoginPage />;
 	case "ready":
 		return <SignedIn />;
 	}
@@ -104,6 +116,7 @@ export function App() {
 			<Gate />
 			<Toasts />
 			<Dialogs />
+			<ReauthDialog />
 		</>
 	);
 }

@@ -5,6 +5,8 @@ export type Route =
 	| { page: "setup" }
 	| { page: "login" }
 	| { page: "settings"; section: string }
+	| { page: "admin"; section: string }
+	| { page: "invite" }
 	| { page: "approvals" }
 	| { page: "missing" };
 
@@ -27,6 +29,10 @@ export function routeOf(path: string): Route {
 		return { page: "setup" };
 	if (parts.length === 1 && parts[0] === "login")
 		return { page: "login" };
+	if (parts.length === 1 && parts[0] === "invite")
+		return { page: "invite" };
+	if (parts[0] === "admin" && parts.length <= 2)
+		return { page: "admin", section: parts[1] ?? "" };
 	if (parts.length === 1 && parts[0] === "approvals")
 		return { page: "approvals" };
 	if (parts.length === 2 && parts[0] === "chat") {

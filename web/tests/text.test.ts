@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { webcrypto } from "node:crypto";
 import { test } from "node:test";
-import { errorFrom } from "../src/api/rest";
+import { errorFrom } from "../src/api/call";
 import { chatPath, routeOf } from "../src/routes";
 import { lengthCheck, matchCheck } from "../src/text/password";
 import { newUuid, plural, sentence, titleFromText } from "../src/text/plain";

@@ -27,7 +27,7 @@ export interface LinkStatus {
 export interface SocketLike {
 	onopen: (() => void) | null;
 	onmessage: ((ev: { data: unknown }) => void) | null;
-	onclose: (() => void) | null;
+	onclose: ((ev?: { code?: number }) => void) | null;
 	send(text: string): void;
 	close(): void;
 }
@@ -46,7 +46,8 @@ export interface SocketHandlers {
 	 * that is on the screen may be stale. */
 	onHello(hello: Hello, resumed: boolean): void;
 	onEvent(event: string, payload: unknown): void;
-	/* connect was answered with an error; the retry is already planned. */
+	/* connect was answered with an error, or the server ended the connection
+	 * because its rights changed; the retry is already planned. */
 	onRefused(error: RpcError): void;
 	/* An event is missing between two that came. */
 	onGap(): void;
@@ -63,6 +64,8 @@ export class RpcError extends Error {
  * have been carried out. */
 export const DISCONNECTED = "DISCONNECTED";
 
+/* The close code of a socket whose credential no longer holds as it did. */
+const RIGHTS_CHANGED = 1008;
 const HANDSHAKE_MS = 10_000;
 const REQUEST_MS = 30_000;
 const BACKOFF_FIRST_MS = 1000;
@@ -160,9 +163,14 @@ export class SocketClient {
 			if (socket === this.socket)
 				this.receive(ev.data);
 		};
-		socket.onclose = () => {
-			if (socket === this.socket)
-				this.lost();
+		socket.onclose = (ev) => {
+			if (socket !== this.socket)
+				return;
+			this.lost();
+			if (ev?.code === RIGHTS_CHANGED) {
+				this.on.onRefused(new RpcError(
+					"The server ended this connection.", "POLICY"));
+			}
 		};
 	}
 

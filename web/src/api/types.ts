@@ -17,31 +17,23 @@ export interface AuthStatus {
 	setup_code_required: boolean;
 	authenticated: boolean;
 	has_password: boolean;
+	has_passkeys?: boolean;
+	/* False where the deployment's address is a number. */
+	webauthn_available?: boolean;
+	passkey_origins?: string[];
 }
 
 export interface WhoAmI {
-	user: { id: string; username: string; administrator: boolean };
+	user: {
+		id: string; username: string; administrator: boolean;
+		/* Absent where the server does not say. */
+		has_password?: boolean;
+	};
 	account: { id: string; name: string };
 	scopes: string[];
-	method: "password" | "api_key";
-}
-
-export interface ApiKey {
-	id: string | number;
-	label: string;
-	key_prefix: string;
-	scopes: string[];
-	created_at: string | number;
-	last_used_at: string | number | null;
-	expires_at: string | number | null;
-}
-
-export interface CreatedKey {
-	id: string | number;
-	key: string;
-	label: string;
-	key_prefix: string;
-	scopes: string[];
+	method: "password" | "passkey" | "api_key" | "cli";
+	/* Until when the last proof counts, epoch ms. */
+	fresh_until?: number | null;
 }
 
 export interface SessionEntry {

@@ -2,46 +2,43 @@
  * API keys: what exists, making one, taking one away.  A new key is shown once
  * and lives only in this component's state.
  */
-import { useEffect, useState } from "preact/hooks";
-import { ApiError, rest } from "../api/rest";
-import { SCOPES, type ApiKey, type CreatedKey, type Scope } from "../api/types";
+import { useState } from "preact/hooks";
+import { keys } from "../api/account";
+import type { ApiKey, CreatedKey } from "../api/account_types";
+import { ApiError } from "../api/call";
 import { FormError } from "../parts/auth_frame";
 import { CopyButton } from "../parts/copy_button";
 import { confirmDialog } from "../parts/dialog";
+import { ExpiryChoice, KEY_SPANS } from "../parts/expiry_choice";
 import { Field } from "../parts/field";
 import { Icon } from "../parts/icon";
+import { LoadState } from "../parts/load_state";
+import { Locked } from "../parts/locked";
+import { ScopeChoice, ScopeTags } from "../parts/scope_choice";
+import { ShownOnce } from "../parts/shown_once";
+import { useLoad } from "../parts/use_load";
 import { useSubmit } from "../parts/use_submit";
-import { showError } from "../state/toasts";
+import { me } from "../state/auth";
+import { may } from "../state/link";
+import { showError, showToast } from "../state/toasts";
+import { readNetworks } from "../text/networks";
 import { ago, dateOf } from "../text/time";
 
-const SCOPE_TEXT: Record<Scope, string> = {
-	"operator.read": "View status, list jobs, read history",
-	"operator.write": "Send messages, create jobs, modify configuration",
-	"operator.admin": "All permissions",
-	"operator.approvals": "Handle command approval requests",
-	"operator.pairing": "Manage device/node pairing",
-};
+const LABEL_MAX = 64;
+const USUAL_HOURS = 24 * 90;
 
 function NewKey({ created, onDone }: { created: CreatedKey; onDone(): void }) {
 	const example = `curl ${location.origin}/api/status \\\n` +
 		`  -H "Authorization: Bearer ${created.key}"`;
 
 	return (
-		<div class="new-key" role="status">
-			<div class="new-key-head">
-				<Icon name="check" />
-				<div>
-					<strong>Key “{created.label}” created</strong>
-					<p>
-						Copy it now: it is shown only this once. The server keeps
-						a hash and cannot show it again.
-					</p>
-				</div>
-			</div>
-			<div class="secret">
-				<code data-testid="key-value">{created.key}</code>
-				<CopyButton text={created.key} label="Copy" testid="key-copy" />
-			</div>
+		<ShownOnce
+			prefix="key"
+			title={`Key “${created.label}” created`}
+			text="Copy it now: it is shown only this once. The server keeps a hash and cannot show it again."
+			value={created.key}
+			onDone={onDone}
+		>
 			<div class="example">
 				<div class="example-head">
 					<span>Try it</span>
@@ -49,44 +46,51 @@ function NewKey({ created, onDone }: { created: CreatedKey; onDone(): void }) {
 				</div>
 				<pre tabIndex={0}><code>{example}</code></pre>
 			</div>
-			<button type="button" class="button" data-testid="key-done" onClick={onDone}>
-				I have copied it
-			</button>
-		</div>
+		</ShownOnce>
 	);
+}
+
+/* What is wrong with the form before it is sent, or null. */
+function problemOf(label: string, scopes: string[], networks: string | null): ApiError | null {
+	const wrong = (text: string, field: string) =>
+		new ApiError(text, 0, "INVALID_REQUEST", field);
+
+	if (label.trim() === "")
+		return wrong("Say what the key is for.", "label");
+	if (scopes.length === 0) {
+		return wrong("Choose at least one scope: a key without scopes may do nothing.",
+			"scopes");
+	}
+	return networks === null ? null : wrong(networks, "networks");
 }
 
 function CreateForm({ onCreated }: { onCreated(key: CreatedKey): void }) {
 	const [label, setLabel] = useState("");
-	const [scopes, setScopes] = useState<Scope[]>([]);
+	const [scopes, setScopes] = useState<string[]>([]);
+	const [hours, setHours] = useState<number | null>(USUAL_HOURS);
+	const [networks, setNetworks] = useState("");
 	const form = useSubmit();
-	const toggle = (scope: Scope) =>
-		setScopes(scopes.includes(scope)
-			? scopes.filter((one) => one !== scope) : [...scopes, scope]);
-	const fail = (text: string, field: string) =>
-		form.fail(new ApiError(text, 0, "INVALID_REQUEST", field));
 
 	const onSubmit = (ev: Event) => {
 		ev.preventDefault();
-		if (label.trim() === "") {
-			fail("Say what the key is for.", "label");
+		const from = readNetworks(networks);
+		const problem = problemOf(label, scopes, from.problem);
+		if (problem !== null) {
+			form.fail(problem);
 			return;
 		}
-		if (scopes.length === 0) {
-			fail("Choose at least one scope: a key without scopes may do nothing.",
-				"scopes");
-			return;
-		}
-		void form.run(async () => {
-			onCreated(await rest.createKey(label.trim(), scopes));
-			setLabel("");
-			setScopes([]);
-		});
+		void form.run(async () => onCreated(await keys.create({
+			label: label.trim(),
+			scopes,
+			...(hours === null ? {}
+				: { expires_at: Date.now() + hours * 3_600_000 }),
+			...(from.networks.length === 0 ? {} : { networks: from.networks }),
+		})));
 	};
 
 	return (
 		<form class="form key-form" onSubmit={onSubmit} noValidate>
-			<FormError text={form.elsewhere("label", "scopes")} />
+			<FormError text={form.elsewhere("label", "scopes", "expires_at", "networks")} />
 			<Field
 				id="key-label"
 				label="Label"
@@ -94,30 +98,30 @@ function CreateForm({ onCreated }: { onCreated(key: CreatedKey): void }) {
 				onValue={setLabel}
 				error={form.at("label")}
 				testid="key-label"
-				input={{ maxLength: 100, placeholder: "What uses this key, e.g. monitoring" }}
+				input={{ maxLength: LABEL_MAX, placeholder: "What uses this key, e.g. monitoring" }}
 			/>
-			<fieldset class="scopes">
-				<legend>Scopes</legend>
-				{form.at("scopes") === null ? null : (
-					<p class="field-error" role="alert">
-						<Icon name="alert" size={16} />{form.at("scopes")}
-					</p>
-				)}
-				{SCOPES.map((scope) => (
-					<label key={scope} class="scope">
-						<input
-							type="checkbox"
-							checked={scopes.includes(scope)}
-							data-testid={`key-scope-${scope}`}
-							onChange={() => toggle(scope)}
-						/>
-						<span class="scope-text">
-							<code>{scope}</code>
-							<span>{SCOPE_TEXT[scope]}</span>
-						</span>
-					</label>
-				))}
-			</fieldset>
+			<ScopeChoice
+				prefix="key"
+				legend="Scopes"
+				value={scopes}
+				onValue={setScopes}
+				held={me.value?.scopes ?? []}
+				error={form.at("scopes")}
+			/>
+			<ExpiryChoice id="key-expiry" label="Ends after" spans={KEY_SPANS}
+				value={hours} onValue={setHours} error={form.at("expires_at")} />
+			<Field
+				id="key-networks"
+				label="Allowed networks (optional)"
+				value={networks}
+				onValue={setNetworks}
+				hint={<>Only from these addresses the key works, e.g.{" "}
+					<code>203.0.113.0/24, 2001:db8::/32</code>. Empty: from everywhere.</>}
+				error={form.at("networks")}
+				testid="key-networks"
+				mono
+				input={{ spellcheck: false, autocapitalize: "off", autocomplete: "off" }}
+			/>
 			<button
 				type="submit"
 				class="button primary"
@@ -131,24 +135,34 @@ function CreateForm({ onCreated }: { onCreated(key: CreatedKey): void }) {
 	);
 }
 
+function usage(item: ApiKey): string {
+	if (item.last_used_at === null)
+		return "never used";
+	return `used ${ago(item.last_used_at, Date.now())}` +
+		(item.last_used_from ? ` from ${item.last_used_from}` : "");
+}
+
 function KeyRow({ item, onRevoke }: { item: ApiKey; onRevoke(): void }) {
+	const networks = item.networks ?? [];
+	const over = item.expires_at !== null && item.expires_at <= Date.now();
+
 	return (
-		<li class="key-row" data-testid="key-row">
-			<div class="key-main">
+		<li class="entry" data-testid="key-row">
+			<div class="entry-main">
 				<strong dir="auto">{item.label}</strong>
 				<code>{item.key_prefix}…</code>
-				<div class="tags">
-					{item.scopes.map((scope) => (
-						<span key={scope} class="tag mono">{scope}</span>
-					))}
-				</div>
+				{over ? <span class="tag fail">Expired</span> : null}
+				<ScopeTags scopes={item.scopes} />
 				<small>
-					Created {dateOf(item.created_at)} ·{" "}
-					{item.last_used_at === null ? "never used"
-						: `used ${ago(item.last_used_at, Date.now())}`}
-					{item.expires_at === null ? null
-						: ` · expires ${dateOf(item.expires_at)}`}
+					Created {dateOf(item.created_at)} · {usage(item)}
+					{item.expires_at === null ? " · never expires"
+						: ` · ${over ? "expired" : "expires"} ${dateOf(item.expires_at)}`}
 				</small>
+				{networks.length === 0 ? null : (
+					<small data-testid="key-row-networks">
+						Only from <span class="mono">{networks.join(", ")}</span>
+					</small>
+				)}
 			</div>
 			<button
 				type="button"
@@ -164,13 +178,8 @@ function KeyRow({ item, onRevoke }: { item: ApiKey; onRevoke(): void }) {
 }
 
 export function ApiKeys() {
-	const [keys, setKeys] = useState<ApiKey[] | null>(null);
+	const list = useLoad(keys.list);
 	const [created, setCreated] = useState<CreatedKey | null>(null);
-	const load = () => rest.keys().then(setKeys, showError);
-
-	useEffect(() => {
-		void load();
-	}, []);
 
 	const revoke = async (item: ApiKey) => {
 		const sure = await confirmDialog({
@@ -182,8 +191,8 @@ export function ApiKeys() {
 		});
 		if (!sure)
 			return;
-		await rest.revokeKey(item.id).catch(showError);
-		await load();
+		await keys.revoke(item.id).then(() => showToast("Key revoked."), showError);
+		await list.reload();
 	};
 
 	return (
@@ -193,19 +202,25 @@ export function ApiKeys() {
 				Keys let scripts and tools in without your password. Give each
 				only the scopes it needs.
 			</p>
-			{created === null ? (
-				<CreateForm
-					onCreated={(key) => {
-						setCreated(key);
-						void load();
-					}}
-				/>
-			) : <NewKey created={created} onDone={() => setCreated(null)} />}
+			{!may("operator.write")
+				? <Locked scope="operator.write" what="Making a key" />
+				: created === null ? (
+					<CreateForm
+						onCreated={(key) => {
+							setCreated(key);
+							void list.reload();
+						}}
+					/>
+				) : <NewKey created={created} onDone={() => setCreated(null)} />}
 			<h3 class="list-title">Active keys</h3>
-			{keys === null ? <p class="muted">Loading…</p>
-				: keys.length === 0 ? <p class="muted">There are none yet.</p> : (
-					<ul class="key-list">
-						{keys.map((item) => (
+			<LoadState
+				from={list}
+				empty={(all) => all.length === 0}
+				emptyText="There are none yet."
+			>
+				{(all) => (
+					<ul class="entries">
+						{all.map((item) => (
 							<KeyRow
 								key={item.id}
 								item={item}
@@ -214,6 +229,7 @@ export function ApiKeys() {
 						))}
 					</ul>
 				)}
+			</LoadState>
 		</section>
 	);
 }

@@ -1,15 +1,15 @@
-/* Settings, security: API keys, the password, signing out. */
+/* Settings, security: the password, passkeys, where one is signed in. */
 import { useState } from "preact/hooks";
 import { rest } from "../api/rest";
 import { FormError } from "../parts/auth_frame";
 import { Field } from "../parts/field";
-import { Icon } from "../parts/icon";
 import { NewPassword } from "../parts/new_password";
 import { useSubmit } from "../parts/use_submit";
-import { auth, signOut } from "../state/auth";
-import { showError, showToast } from "../state/toasts";
+import { me } from "../state/auth";
+import { showToast } from "../state/toasts";
 import { lengthCheck } from "../text/password";
-import { ApiKeys } from "./settings_keys";
+import { Passkeys } from "./settings_passkeys";
+import { Logins } from "./settings_logins";
 
 function ChangePassword() {
 	const [current, setCurrent] = useState("");
@@ -70,36 +70,12 @@ function ChangePassword() {
 	);
 }
 
-function SignOut() {
-	const who = auth.value.phase === "ready" ? auth.value.who : null;
-
-	return (
-		<section class="card row" aria-labelledby="signout-title">
-			<div>
-				<h2 id="signout-title">This browser</h2>
-				<p class="muted">
-					Signed in as <strong>{who?.user.username}</strong>
-					{who?.user.administrator ? ", administrator" : ""}.
-				</p>
-			</div>
-			<button
-				type="button"
-				class="button"
-				data-testid="sign-out"
-				onClick={() => signOut().catch(showError)}
-			>
-				<Icon name="leave" size={18} />Sign out
-			</button>
-		</section>
-	);
-}
-
 export function SecuritySection() {
 	return (
 		<>
-			<ApiKeys />
-			<ChangePassword />
-			<SignOut />
+			<Logins />
+			<Passkeys />
+			{me.value?.user.has_password === false ? null : <ChangePassword />}
 		</>
 	);
 }

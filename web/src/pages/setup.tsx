@@ -1,13 +1,15 @@
 /* Onboarding: the first person sets up the deployment with its setup code. */
 import { useState } from "preact/hooks";
-import { ApiError, rest } from "../api/rest";
-import { AuthFrame, FormError, SubmitButton } from "../parts/auth_frame";
+import { ApiError } from "../api/call";
+import { setupWithPasskey } from "../api/passkey";
+import { rest } from "../api/rest";
+import { AuthFrame, FormError } from "../parts/auth_frame";
 import { Field } from "../parts/field";
-import { NewPassword } from "../parts/new_password";
 import { useSubmit } from "../parts/use_submit";
+import { useWayIn, WayInFields } from "../parts/way_in";
 import { navigate } from "../router";
 import { refreshAuth } from "../state/auth";
-import { lengthCheck } from "../text/password";
+import { deviceName } from "../text/device";
 
 /* A refusal of the code comes as a bare 403 or 410 too. */
 function placed(err: unknown): unknown {
@@ -17,40 +19,33 @@ function placed(err: unknown): unknown {
 	return err;
 }
 
-function localProblem(code: string, password: string, again: string): ApiError | null {
-	const problem = (text: string, field: string) =>
-		new ApiError(text, 0, "INVALID_REQUEST", field);
-
-	if (code.trim() === "")
-		return problem("Enter the setup code.", "setup_code");
-	if (!lengthCheck(password).ok)
-		return problem("This password is too short.", "password");
-	if (password !== again)
-		return problem("The two passwords are not the same.", "password");
-	return null;
-}
-
 export function SetupPage({ codeRequired }: { codeRequired: boolean }) {
 	const [code, setCode] = useState("");
 	const [username, setUsername] = useState("owner");
-	const [password, setPassword] = useState("");
-	const [again, setAgain] = useState("");
+	const way = useWayIn();
 	const form = useSubmit();
 
+	const setUp = async () => {
+		const right = {
+			setup_code: code.trim(), username: username.trim() || "owner",
+		};
+		if (way.way === "passkey")
+			await setupWithPasskey(right, deviceName(navigator.userAgent));
+		else
+			await rest.setup({ ...right, password: way.password });
+	};
 	const onSubmit = (ev: Event) => {
 		ev.preventDefault();
-		const problem = localProblem(codeRequired ? code : "none", password, again);
+		const problem = codeRequired && code.trim() === ""
+			? new ApiError("Enter the setup code.", 0, "INVALID_REQUEST", "setup_code")
+			: way.problem();
 		if (problem !== null) {
 			form.fail(problem);
 			return;
 		}
 		void form.run(async () => {
 			try {
-				await rest.setup({
-					setup_code: code.trim(),
-					username: username.trim() || "owner",
-					password,
-				});
+				await setUp();
 			} catch (err) {
 				throw placed(err);
 			}
@@ -96,22 +91,8 @@ export function SetupPage({ codeRequired }: { codeRequired: boolean }) {
 						autocapitalize: "off", maxLength: 64,
 					}}
 				/>
-				<NewPassword
-					prefix="setup"
-					label="Password"
-					password={password}
-					again={again}
-					onPassword={setPassword}
-					onAgain={setAgain}
-					error={form.at("password")}
-					testid="setup-password"
-				/>
-				<SubmitButton
-					busy={form.busy}
-					label="Create administrator"
-					busyLabel="Setting up…"
-					testid="setup-submit"
-				/>
+				<WayInFields prefix="setup" way={way} form={form}
+					label="Create administrator" busyLabel="Setting up…" />
 			</form>
 		</AuthFrame>
 	);

@@ -1,9 +1,7 @@
-/*
- * Questions in a modal window: confirm something, or ask for one line of text.
- * The browser's own dialog element keeps the focus inside and Escape working.
- */
+/* Questions in a modal window: confirm something, or ask for one line of text. */
 import { signal } from "@preact/signals";
 import { useEffect, useRef, useState } from "preact/hooks";
+import { Modal } from "./modal";
 
 interface Question {
 	title: string;
@@ -41,31 +39,16 @@ export function askDialog(ask: {
 }
 
 function Open({ ask }: { ask: Question }) {
-	const box = useRef<HTMLDialogElement>(null);
+	const input = useRef<HTMLInputElement>(null);
 	const [value, setValue] = useState(ask.input?.value ?? "");
 	const finish = (result: string | null) => {
 		question.value = null;
 		ask.answer(result);
 	};
 
-	useEffect(() => {
-		box.current?.showModal();
-		box.current?.querySelector("input")?.select();
-	}, []);
+	useEffect(() => input.current?.select(), []);
 	return (
-		<dialog
-			ref={box}
-			class="dialog"
-			aria-labelledby="dialog-title"
-			onCancel={(ev) => {
-				ev.preventDefault();
-				finish(null);
-			}}
-			onClick={(ev) => {
-				if (ev.target === box.current)
-					finish(null);
-			}}
-		>
+		<Modal titleId="dialog-title" onCancel={() => finish(null)}>
 			<form
 				class="dialog-body"
 				onSubmit={(ev) => {
@@ -77,6 +60,7 @@ function Open({ ask }: { ask: Question }) {
 				{ask.text === undefined ? null : <p>{ask.text}</p>}
 				{ask.input === undefined ? null : (
 					<input
+						ref={input}
 						class="input"
 						aria-label={ask.input.label}
 						value={value}
@@ -97,7 +81,7 @@ function Open({ ask }: { ask: Question }) {
 					</button>
 				</div>
 			</form>
-		</dialog>
+		</Modal>
 	);
 }
 

@@ -1,7 +1,8 @@
 /* A button that opens a short list of actions; arrows, Home, End and Escape
  * work as in any menu. */
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 import { Icon, type IconName } from "./icon";
+import { useMenuKeys } from "./use_menu_keys";
 
 export interface MenuAction {
 	label: string;
@@ -15,41 +16,7 @@ export function Menu({ label, actions }: { label: string; actions: MenuAction[] 
 	const [open, setOpen] = useState(false);
 	const root = useRef<HTMLDivElement>(null);
 	const button = useRef<HTMLButtonElement>(null);
-	const items = () =>
-		[...root.current?.querySelectorAll<HTMLElement>("[role=menuitem]") ?? []];
-
-	useEffect(() => {
-		if (!open)
-			return;
-		items()[0]?.focus();
-		const outside = (ev: Event) => {
-			if (!root.current?.contains(ev.target as Node))
-				setOpen(false);
-		};
-		document.addEventListener("pointerdown", outside);
-		return () => document.removeEventListener("pointerdown", outside);
-	}, [open]);
-
-	const onKeyDown = (ev: KeyboardEvent) => {
-		if (!open)
-			return;
-		const list = items();
-		const at = list.indexOf(document.activeElement as HTMLElement);
-		const to = ev.key === "ArrowDown" ? (at + 1) % list.length
-			: ev.key === "ArrowUp" ? (at + list.length - 1) % list.length
-			: ev.key === "Home" ? 0
-			: ev.key === "End" ? list.length - 1 : -1;
-		if (to >= 0) {
-			ev.preventDefault();
-			list[to]?.focus();
-		} else if (ev.key === "Escape") {
-			ev.stopPropagation();
-			setOpen(false);
-			button.current?.focus();
-		} else if (ev.key === "Tab") {
-			setOpen(false);
-		}
-	};
+	const onKeyDown = useMenuKeys(root, open, setOpen);
 	const choose = (action: MenuAction) => {
 		setOpen(false);
 		button.current?.focus();

@@ -7,8 +7,9 @@ import { useEffect, useRef } from "preact/hooks";
 import type { SessionEntry } from "../api/types";
 import { Link, navigate, route } from "../router";
 import { chatPath, MAIN_KEY } from "../routes";
+import { unseenAlerts } from "../state/alerts";
 import { mayDecide, pending, pendingBySession } from "../state/approvals";
-import { auth } from "../state/auth";
+import { me } from "../state/auth";
 import {
 	activeKey, createSession, deleteSession, renameSession, running, sessions,
 	titleOf, unread,
@@ -16,6 +17,7 @@ import {
 import { showError } from "../state/toasts";
 import { plural } from "../text/plain";
 import { dayGroup } from "../text/time";
+import { AccountSwitcher } from "./account_switcher";
 import { askDialog, confirmDialog } from "./dialog";
 import { Icon } from "./icon";
 import { Logo } from "./logo";
@@ -196,15 +198,17 @@ function ApprovalsEntry() {
 }
 
 function Person() {
-	const who = auth.value.phase === "ready" ? auth.value.who : null;
+	const who = me.value;
 	const name = who?.user.username ?? "";
+	const fresh = unseenAlerts.value;
 
 	return (
 		<div class="person">
 			<Link
-				to="/settings/api-keys"
+				to={fresh === 0 ? "/settings/security" : "/settings/audit"}
 				class="person-link"
-				aria-label="Settings"
+				aria-label={fresh === 0 ? "Settings"
+					: `Settings, ${plural(fresh, "security warning")}`}
 				data-testid="open-settings"
 				onNavigate={closeDrawer}
 			>
@@ -215,6 +219,8 @@ function Person() {
 					<strong>{name}</strong>
 					<small>Settings</small>
 				</span>
+				{fresh === 0 ? null
+					: <span class="count" data-testid="alerts-count">{fresh}</span>}
 			</Link>
 			<ThemeToggle />
 		</div>
@@ -258,6 +264,7 @@ export function Sidebar({ current }: { current: string | null }) {
 						<Icon name="close" />
 					</button>
 				</div>
+				<AccountSwitcher />
 				<button
 					type="button"
 					class="button new-chat"

@@ -6,7 +6,7 @@ export function Toasts() {
 		<div class="toasts" role="region" aria-label="Messages" aria-live="polite">
 			{toasts.value.map((toast) => (
 				<div key={toast.id} class={`toast toast-${toast.tone}`}>
-					<Icon name={toast.tone === "error" ? "alert" : "info"} />
+					<Icon name={toast.tone === "info" ? "info" : "alert"} />
 					<span>{toast.text}</span>
 					<button
 						type="button"

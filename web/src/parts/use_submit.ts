@@ -1,6 +1,6 @@
 /* A form's request: one at a time, its error kept for the right field. */
 import { useState } from "preact/hooks";
-import { ApiError } from "../api/rest";
+import { ApiError } from "../api/call";
 
 export interface Submit {
 	busy: boolean;
@@ -34,7 +34,8 @@ export function useSubmit(): Submit {
 				await work();
 			} catch (err) {
 				setError(err instanceof ApiError ? err
-					: new ApiError(String(err), 0, "INTERNAL"));
+					: new ApiError(err instanceof Error ? err.message : String(err),
+						0, "INTERNAL"));
 			} finally {
 				setBusy(false);
 			}

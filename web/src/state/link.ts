@@ -17,16 +17,18 @@ const scopes = computed(() => helloScopes.value ??
 
 export function may(scope: string): boolean {
 	return scopes.value.includes("operator.admin") ||
-		scopes.value.includes(scope);
+		scopes.value.includes(scope) ||
+		(scope === "operator.read" && scopes.value.includes("operator.write"));
 }
 
-type EventHandler = (payload: unknown) => void;
+type EventHandler = (payload: unknown, name: string) => void;
 const eventHandlers = new Map<string, EventHandler>();
 const onlineHandlers: ((resumed: boolean) => void)[] = [];
 const gapHandlers: (() => void)[] = [];
 const lostHandlers: (() => void)[] = [];
 
-/* One handler an event name; a store claims its events at load. */
+/* One handler an event name, or for a whole family as in "security.*"; a store
+ * claims its events at load. */
 export function onEvent(name: string, fn: EventHandler): void {
 	eventHandlers.set(name, fn);
 }
@@ -80,7 +82,9 @@ const client = new SocketClient({
 		);
 	},
 	onEvent(name, payload) {
-		eventHandlers.get(name)?.(payload);
+		const handler = eventHandlers.get(name) ??
+			eventHandlers.get(`${name.split(".")[0]}.*`);
+		handler?.(payload, name);
 	},
 	onRefused(_error: RpcError) {
 		void refreshAuth();

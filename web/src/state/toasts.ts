@@ -3,7 +3,7 @@ import { signal } from "@preact/signals";
 
 export interface Toast {
 	id: number;
-	tone: "info" | "error";
+	tone: "info" | "warn" | "error";
 	text: string;
 }
 

@@ -49,3 +49,16 @@ export function ago(value: string | number, now: number): string {
 		return `${Math.floor(minutes / 60)} h ago`;
 	return dateOf(value);
 }
+
+/* How long until VALUE, roughly. */
+export function ahead(value: number, now: number): string {
+	const hours = Math.round((value - now) / 3_600_000);
+
+	if (value <= now)
+		return "over";
+	if (hours < 1)
+		return "in less than an hour";
+	if (hours < 48)
+		return `in ${hours} h`;
+	return `in ${Math.round(hours / 24)} days`;
+}

@@ -1,0 +1,228 @@
+/* An audit trail: filters, rows with details, more on demand. */
+import type { ComponentChildren } from "preact";
+import { useEffect, useRef, useState } from "preact/hooks";
+import type {
+	AuditEntry, AuditFilter, AuditPage, Severity,
+} from "../api/account_types";
+import { detailLine, eventText } from "../text/security_events";
+import { sentence } from "../text/plain";
+import { moment } from "../text/time";
+import { Icon } from "./icon";
+
+const PAGE_ROWS = 50;
+const TYPING_MS = 400;
+
+const SEVERITIES: { value: "" | Severity; label: string }[] = [
+	{ value: "", label: "Everything" },
+	{ value: "info", label: "Information" },
+	{ value: "warn", label: "Warnings" },
+	{ value: "alert", label: "Alerts" },
+];
+
+const TONES: Record<Severity, { label: string; tone: string }> = {
+	info: { label: "Info", tone: "" },
+	warn: { label: "Warning", tone: " demo" },
+	alert: { label: "Alert", tone: " fail" },
+};
+
+/* What the fields hold; dates as the browser gives them. */
+export interface Fields {
+	event: string;
+	severity: "" | Severity;
+	since: string;
+	until: string;
+}
+
+const DAY_MS = 86_400_000;
+
+/* A day as typed, at its beginning in the reader's time zone. */
+function dayStart(text: string): number | null {
+	const ms = text === "" ? Number.NaN : new Date(`${text}T00:00:00`).getTime();
+	return Number.isNaN(ms) ? null : ms;
+}
+
+export function filterOf(fields: Fields): AuditFilter {
+	const since = dayStart(fields.since);
+	const until = dayStart(fields.until);
+	const event = fields.event.trim();
+
+	return {
+		...(event === "" ? {} : { event }),
+		...(fields.severity === "" ? {} : { severity: fields.severity }),
+		...(since === null ? {} : { since }),
+		/* The day that was named belongs to it. */
+		...(until === null ? {} : { until: until + DAY_MS - 1 }),
+	};
+}
+
+const EMPTY: Fields = { event: "", severity: "", since: "", until: "" };
+
+function Filters(props: { fields: Fields; names: string[]; onFields(next: Fields): void }) {
+	const { fields, onFields } = props;
+
+	return (
+		<div class="filters" role="search" aria-label="Filter">
+			<div class="field">
+				<label for="audit-severity">Show</label>
+				<span class="select-wrap boxed">
+					<select id="audit-severity" class="select" data-testid="audit-severity"
+						onChange={(ev) => onFields({
+							...fields,
+							severity: ev.currentTarget.value as Fields["severity"],
+						})}>
+						{SEVERITIES.map((one) => (
+							<option key={one.value} value={one.value}
+								selected={one.value === fields.severity}>
+								{one.label}
+							</option>
+						))}
+					</select>
+					<Icon name="chevron" size={16} />
+				</span>
+			</div>
+			<div class="field">
+				<label for="audit-event">Event</label>
+				<input id="audit-event" class="input mono" list="audit-events"
+					placeholder="e.g. auth.login" spellcheck={false}
+					autocapitalize="off" autocomplete="off"
+					data-testid="audit-event" value={fields.event}
+					onInput={(ev) => onFields({
+						...fields, event: ev.currentTarget.value,
+					})} />
+				<datalist id="audit-events">
+					{props.names.map((name) => <option key={name} value={name} />)}
+				</datalist>
+			</div>
+			{(["since", "until"] as const).map((name) => (
+				<div key={name} class="field">
+					<label for={`audit-${name}`}>{name === "since" ? "From" : "To"}</label>
+					<input id={`audit-${name}`} class="input" type="date"
+						data-testid={`audit-${name}`} value={fields[name]}
+						onInput={(ev) => onFields({
+							...fields, [name]: ev.currentTarget.value,
+						})} />
+				</div>
+			))}
+		</div>
+	);
+}
+
+function Row({ entry }: { entry: AuditEntry }) {
+	const tone = TONES[entry.severity] ?? TONES.info;
+	const facts: [string, string][] = [
+		["Event", entry.event],
+		["When", new Date(entry.at).toLocaleString()],
+		["Person", entry.username ?? entry.user_id ?? ""],
+		["As", entry.actor ?? ""],
+		["Through", entry.via ?? ""],
+		["Address", entry.peer ?? ""],
+	];
+
+	return (
+		<li>
+			<details class="past" data-testid="audit-row" data-event={entry.event}>
+				<summary>
+					<span class="audit-what">{eventText(entry.event)}</span>
+					<span class="past-line">
+						<span class={`tag${tone.tone}`}>{tone.label}</span>
+						<span dir="auto">{entry.username ?? ""}</span>
+						<span>{entry.peer ?? ""}</span>
+						<time>{moment(entry.at, Date.now())}</time>
+					</span>
+				</summary>
+				<dl class="facts wide">
+					{facts.filter(([, value]) => value !== "").map(([name, value]) => (
+						<div key={name}><dt>{name}</dt><dd dir="auto">{value}</dd></div>
+					))}
+					{detailLine(entry.detail) === "" ? null : (
+						<div><dt>Details</dt><dd dir="auto">{detailLine(entry.detail)}</dd></div>
+					)}
+				</dl>
+			</details>
+		</li>
+	);
+}
+
+interface Rows {
+	entries: AuditEntry[];
+	cursor: string | null;
+}
+
+/* Reads page by page; another filter or VERSION begins anew. */
+function useRows(
+	ask: (filter: AuditFilter, cursor: string | null, limit: number) => Promise<AuditPage>,
+	filter: AuditFilter, version: unknown,
+) {
+	const [rows, setRows] = useState<Rows | null>(null);
+	const [failed, setFailed] = useState<string | null>(null);
+	const [busy, setBusy] = useState(false);
+	const turn = useRef(0);
+	const read = async (after: Rows | null) => {
+		const mine = ++turn.current;
+		setBusy(true);
+		try {
+			const page = await ask(filter, after?.cursor ?? null, PAGE_ROWS);
+			if (mine !== turn.current)
+				return;
+			setRows({
+				entries: [...after?.entries ?? [], ...page.entries],
+				cursor: page.nextCursor,
+			});
+			setFailed(null);
+		} catch (err) {
+			if (mine === turn.current)
+				setFailed(err instanceof Error ? err.message : String(err));
+		} finally {
+			if (mine === turn.current)
+				setBusy(false);
+		}
+	};
+	const key = JSON.stringify([filter, version]);
+
+	useEffect(() => {
+		const timer = setTimeout(() => void read(null), rows === null ? 0 : TYPING_MS);
+		return () => clearTimeout(timer);
+	}, [key]);
+	return { rows, failed, busy, more: () => read(rows) };
+}
+
+export function AuditList(props: {
+	ask(filter: AuditFilter, cursor: string | null, limit: number): Promise<AuditPage>;
+	version?: unknown;
+	/* What stands beside the filters, made for them. */
+	tools?(filter: AuditFilter): ComponentChildren;
+}) {
+	const [fields, setFields] = useState<Fields>(EMPTY);
+	const filter = filterOf(fields);
+	const { rows, failed, busy, more } = useRows(props.ask, filter, props.version);
+	const names = [...new Set(rows?.entries.map((one) => one.event))].sort();
+
+	return (
+		<>
+			<Filters fields={fields} names={names} onFields={setFields} />
+			{props.tools?.(filter)}
+			{failed === null ? null : (
+				<p class="form-error load-state" role="alert">
+					<Icon name="alert" size={18} /><span>{sentence(failed)}</span>
+				</p>
+			)}
+			{rows === null ? (failed === null
+				? <p class="muted load-state" role="status">Loading…</p> : null)
+				: rows.entries.length === 0
+					? <p class="muted load-state">Nothing that fits.</p> : (
+						<ul class="past-list" aria-busy={busy}>
+							{rows.entries.map((entry) => <Row key={entry.id} entry={entry} />)}
+						</ul>
+					)}
+			{rows?.cursor ? (
+				<button type="button" class="button card-action" data-testid="audit-more"
+					aria-disabled={busy} onClick={() => {
+						if (!busy)
+							void more();
+					}}>
+					{busy ? "Loading…" : "Load more"}
+				</button>
+			) : null}
+		</>
+	);
+}
