@@ -56,6 +56,8 @@ struct daemon {
 	int exit_status;
 };
 
+_Static_assert(CONF_MAX_HOLES <= NET_MAX_ALLOW, "every exception has a place");
+
 static const struct log_ctx log_main = { .component = "main" };
 
 static bool
@@ -102,6 +104,9 @@ fill_host(struct daemon *d)
 		host->images[i] = s->images[i];
 	host->image_count = s->image_count;
 	host->net.is_public = s->network == NETWORK_PUBLIC;
+	for (size_t i = 0; i < s->hole_count; i++)
+		host->net.allow[i] = s->holes[i];
+	host->net.allow_count = s->hole_count;
 }
 
 static void

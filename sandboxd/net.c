@@ -261,7 +261,8 @@ rules_fd(const struct net_policy *policy, char why[NET_WHY_BYTES])
 	txt_init(&text, 0);
 	if (!parse_holes(policy, holes, why))
 		return -1;
-	if (!net_host_addresses(own, MAX_OWN, &rules.own_count)) {
+	if (!net_host_addresses(holes, policy->allow_count, own, MAX_OWN,
+		&rules.own_count)) {
 		snprintf(why, NET_WHY_BYTES, "the addresses of this host: %s",
 		    strerror(errno));
 		return -1;

@@ -12,8 +12,20 @@
 static bool has_already(const struct net_addr *list, size_t count,
     const struct net_addr *addr);
 
+/* All else is refused anyway. */
+static bool
+is_open(const struct net_addr *addr, const struct net_hole *holes, size_t count)
+{
+	bool open = net_is_public(addr);
+
+	for (size_t i = 0; i < count && !open; i++)
+		open = net_cidr_has(&holes[i].cidr, addr);
+	return open;
+}
+
 bool
-net_host_addresses(struct net_addr *out, size_t max, size_t *ret_count)
+net_host_addresses(const struct net_hole *holes, size_t hole_count,
+    struct net_addr *out, size_t max, size_t *ret_count)
 {
 	struct ifaddrs *all, *at;
 	struct net_addr addr;
@@ -23,10 +35,10 @@ net_host_addresses(struct net_addr *out, size_t max, size_t *ret_count)
 	if (getifaddrs(&all) != 0)
 		return false;
 	for (at = all; at != NULL && fits; at = at->ifa_next) {
-		/* What is not public is refused anyway. */
 		if (at->ifa_addr == NULL ||
 		    !net_addr_of_socket(at->ifa_addr, &addr) ||
-		    !net_is_public(&addr) || has_already(out, count, &addr))
+		    !is_open(&addr, holes, hole_count) ||
+		    has_already(out, count, &addr))
 			continue;
 		fits = count < max;
 		if (fits)

@@ -17,7 +17,9 @@
 #define SET_END " } }\n"
 
 static void format_sets(struct txt *out);
-static void format_holes(const struct net_rules *in, struct txt *out);
+static void format_holes(const struct net_rules *in, bool exact,
+    struct txt *out);
+static void format_own(struct txt *out, const struct net_addr *addr);
 static void format_tail(const struct net_rules *in, struct txt *out);
 
 void
@@ -50,7 +52,10 @@ net_rules_format(const struct net_rules *in, struct txt *out)
 		    "    icmpv6 type { nd-neighbor-solicit, "
 		    "nd-neighbor-advert, nd-router-solicit } accept\n"
 		    "    ip6 daddr " NET_SLIRP_V6 " jump refuse\n");
-	format_holes(in, out);
+	format_holes(in, true, out);
+	for (size_t i = 0; i < in->own_count; i++)
+		format_own(out, &in->own[i]);
+	format_holes(in, false, out);
 	format_tail(in, out);
 	txt_append(out,
 	    "  }\n"
@@ -158,14 +163,18 @@ format_sets(struct txt *out)
 	txt_append(out, SET_END);
 }
 
+/* EXACT ones may open an address of this host: somebody wrote it down. */
 static void
-format_holes(const struct net_rules *in, struct txt *out)
+format_holes(const struct net_rules *in, bool exact, struct txt *out)
 {
 	char text[NET_CIDR_TEXT];
 
 	for (size_t i = 0; i < in->hole_count; i++) {
 		const struct net_hole *hole = &in->holes[i];
+		unsigned all = hole->cidr.addr.v6 ? 128 : 32;
 
+		if ((hole->cidr.bits == all) != exact)
+			continue;
 		net_cidr_format(&hole->cidr, text);
 		txt_format(out, "    %s daddr %s",
 		    hole->cidr.addr.v6 ? "ip6" : "ip", text);
@@ -198,8 +207,6 @@ format_own(struct txt *out, const struct net_addr *addr)
 static void
 format_tail(const struct net_rules *in, struct txt *out)
 {
-	for (size_t i = 0; i < in->own_count; i++)
-		format_own(out, &in->own[i]);
 	txt_append(out,
 	    "    ip daddr @private4 jump refuse\n"
 	    "    meta nfproto ipv4 accept\n");

@@ -12,12 +12,12 @@
 #include "base/status.h"
 
 #define NET_WHY_BYTES 160
-#define NET_MAX_ALLOW 8
+#define NET_MAX_ALLOW 16
 
 struct net_policy {
 	bool is_public; /* false: loopback only */
-	/* ADDRESS:PORT that tests may reach although it is private; from
-	 * configuration only, never from a request. */
+	/* What may be reached although it is private, ADDRESS[/BITS][:PORT];
+	 * from the configuration only, never from a request. */
 	const char *allow[NET_MAX_ALLOW];
 	size_t allow_count;
 };

@@ -108,6 +108,8 @@ conf_free(struct conf *c)
 	free(c->tls_key_path);
 	free(c->sandbox_backend);
 	free(c->sandbox_memory_limit);
+	for (size_t i = 0; i < c->sandbox.hole_count; i++)
+		free(c->sandbox.holes[i]);
 	for (size_t i = 0; i < c->sandbox.image_count; i++)
 		free(c->sandbox.images[i]);
 	free(c->sandbox.socket);

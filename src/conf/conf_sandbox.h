@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #define CONF_MAX_IMAGES 16
+#define CONF_MAX_HOLES 16
 
 enum conf_network { NETWORK_PUBLIC, NETWORK_NONE };
 
@@ -25,6 +26,9 @@ struct conf_sandbox {
 	bool docker_allowed;
 	char *images[CONF_MAX_IMAGES]; /* the first is the default */
 	size_t image_count;
+	/* Private networks that may be reached all the same; checked. */
+	char *holes[CONF_MAX_HOLES];
+	size_t hole_count;
 	int max_running;     /* 0: four a processor */
 	int per_account_max; /* default 2 */
 	char *disk_limit;    /* "1G" */

@@ -199,6 +199,12 @@ static const struct conf_option options[] = {
 	    .sentence = "Must stay false: a hosted deployment always asks "
 			"who is calling." },
 
+	{ .path = "tools.ssrf_allowlist",
+	    .type = CONF_HOLES,
+	    .offset = AT(sandbox.holes),
+	    .sentence = "Private networks that tools may reach although they "
+			"are private: ADDRESS[/BITS][:PORT]; never a metadata "
+			"service." },
 	{ .path = "tools.exec.approval_mode",
 	    .type = CONF_WORD,
 	    .offset = AT(approval_mode),
@@ -520,6 +526,7 @@ describe_type(struct txt *out, const struct conf_option *o)
 		break;
 	case CONF_ORIGINS:
 	case CONF_IMAGES:
+	case CONF_HOLES:
 		txt_append(out, "list of texts");
 		break;
 	}

@@ -26,7 +26,8 @@ enum conf_type {
 	CONF_CHOICE,  /* char *: one of the words */
 	CONF_SIZE,    /* char *: memory size such as 512M */
 	CONF_ORIGINS, /* allowed_origins and origin_count */
-	CONF_IMAGES   /* sandbox.images and sandbox.image_count */
+	CONF_IMAGES,  /* sandbox.images and sandbox.image_count */
+	CONF_HOLES    /* sandbox.holes and sandbox.hole_count */
 };
 
 /* A word and what it stands for; the first word of a value is its proper

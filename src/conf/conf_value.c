@@ -15,6 +15,7 @@
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "conf/conf_table.h"
+#include "net/net.h"
 
 #define SIZE_MIN_BYTES (64LL << 20)
 #define SIZE_MAX_BYTES (1024LL << 30)
@@ -88,6 +89,7 @@ conf_value_parse(const struct conf_option *o, const char *text,
 		break;
 	case CONF_ORIGINS:
 	case CONF_IMAGES:
+	case CONF_HOLES:
 		if (!mem_copy_str(scratch, CONF_MAX_TEXT, text))
 			return false;
 		list_parse(scratch, &v);
@@ -269,6 +271,34 @@ put_images(struct conf *c, const struct conf_value *v,
 	    CONF_MAX_IMAGES, v, note);
 }
 
+/* A wide network may have a metadata service in it, which stays shut all the
+ * same; one that is nothing else was written down by mistake (S207). */
+static bool
+put_holes(struct conf *c, const struct conf_value *v,
+    char note[CONF_NOTE_BYTES])
+{
+	for (size_t i = 0; i < v->count; i++) {
+		struct net_hole hole;
+
+		if (!net_hole_parse(v->items[i], &hole)) {
+			(void)snprintf(note, CONF_NOTE_BYTES,
+			    "entry %zu is not ADDRESS[/BITS][:PORT]; IPv6 with "
+			    "a port is [ADDRESS/BITS]:PORT",
+			    i + 1);
+			return false;
+		}
+		if (net_is_metadata_cidr(&hole.cidr)) {
+			(void)snprintf(note, CONF_NOTE_BYTES,
+			    "entry %zu is a metadata service, which stays shut "
+			    "for tools: remove it",
+			    i + 1);
+			return false;
+		}
+	}
+	return put_list(c->sandbox.holes, &c->sandbox.hole_count,
+	    CONF_MAX_HOLES, v, note);
+}
+
 static bool
 wants(const struct conf_value *v, enum conf_kind kind, const char *what,
     char note[CONF_NOTE_BYTES])
@@ -382,6 +412,11 @@ conf_put(struct conf *c, const struct conf_option *o,
 			   "a list of texts, as in [ \"localhost/tools:1\" ]",
 			   note) &&
 		    put_images(c, v, note);
+	case CONF_HOLES:
+		return wants(v, CONF_KIND_LIST,
+			   "a list of texts, as in [ \"10.1.2.0/24\" ]",
+			   note) &&
+		    put_holes(c, v, note);
 	}
 	return false;
 }

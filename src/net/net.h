@@ -52,6 +52,9 @@ bool net_addr_embedded(const struct net_addr *addr, struct net_addr *ret_v4);
 /* Machines' own configuration services, which hand out credentials. */
 bool net_is_metadata(const struct net_addr *addr);
 
+/* Nothing but such services. */
+bool net_is_metadata_cidr(const struct net_cidr *cidr);
+
 /* Globally reachable and no metadata service. */
 bool net_is_public(const struct net_addr *addr);
 

@@ -128,6 +128,13 @@ net_is_metadata(const struct net_addr *addr)
 }
 
 bool
+net_is_metadata_cidr(const struct net_cidr *cidr)
+{
+	return cidr->bits == (cidr->addr.v6 ? 128 : 32) &&
+	    net_is_metadata(&cidr->addr);
+}
+
+bool
 net_is_public(const struct net_addr *addr)
 {
 	struct net_addr v4;

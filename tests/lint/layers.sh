@@ -1,6 +1,6 @@
 #!/bin/sh
 # Dependencies point one way:
-#   base <- js, conf, db, http <- op <- features <- op_table <- programs
+#   base <- net <- js, conf, db, http <- op <- features <- op_table <- programs
 # Of js, conf, db and http, http and db may use js.  A feature sees another
 # feature through its main header (cron/cron.h) and never through its
 # rows.  The programs never see each other, and nothing sees the tests.
@@ -15,6 +15,7 @@ BEGIN {
 	while ((getline path < list) > 0)
 		exists[path] = 1
 	rank["base"] = 0
+	rank["net"] = 0.5
 	rank["js"] = rank["conf"] = rank["db"] = rank["http"] = 1
 	rank["op"] = 2
 	rank["op_table"] = 4

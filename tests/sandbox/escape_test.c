@@ -33,7 +33,8 @@
 #include "tests/sandbox/test_sandboxd.h"
 #include "tests/sandbox/world.h"
 
-#define HOLD 18789 /* a port that the host listens on */
+#define HOLD 18789           /* a port that the host listens on */
+#define LISTED "192.168.9.9" /* private, and in ssrf_allowlist */
 #define START_SECS 40
 #define PROBE_SECS 120
 #define CHUNK (512 << 10)
@@ -186,9 +187,11 @@ write_conf(const struct world *w, const char *path, const char *backend)
 	    "server: { external_url = \"http://127.0.0.1:8080\"; };\n"
 	    "sandbox: { socket = \"%s\"; state_dir = \"%s/state\"; };\n"
 	    "tools: { exec: { sandbox: { backend = \"%s\"; images = [%s%s%s]; "
-	    "}; }; };\n",
+	    "}; }; ssrf_allowlist = [\"%s:%d\", \"169.254.0.0/16\", "
+	    "\"203.0.113.0/24\"]; };\n",
 	    w->socket, w->folder, backend, image == NULL ? "" : "\"",
-	    image == NULL ? "" : image, image == NULL ? "" : "\"");
+	    image == NULL ? "" : image, image == NULL ? "" : "\"", LISTED,
+	    WORLD_PORT);
 	test_must(fclose(f) == 0, path);
 }
 
@@ -279,9 +282,11 @@ command(struct txt *t)
 {
 	txt_format(t,
 	    "chmod 755 probe && exec ./probe --socket %s --abstract %s "
-	    "--pid %d --hold %d --host '%s' --public 8.8.8.8:%d",
+	    "--pid %d --hold %d --host '%s' --public 8.8.8.8:%d"
+	    " --public " LISTED ":%d --connect 192.168.9.8:%d"
+	    " --connect " LISTED ":%d",
 	    bait.socket, bait.abstract, (int)bait.process, HOLD, bait.host_name,
-	    WORLD_PORT);
+	    WORLD_PORT, WORLD_PORT, WORLD_PORT, WORLD_PORT + 1);
 	for (int i = 0; i < 3; i++)
 		txt_format(t, " --marker %s", bait.files[i]);
 	txt_format(t,
@@ -328,8 +333,9 @@ look_around(struct world *w, const struct answer *a, const char *backend)
 	    *bait.reached, net.host->tcp, net.host->udp, net.far->tcp,
 	    net.far->udp);
 	test_ok(*bait.reached == 0 && net.host->tcp == 0 &&
-		net.host->udp == 0 && net.far->tcp == 1 && net.far->udp == 0,
-	    "one public connection arrived, nothing else", detail);
+		net.host->udp == 0 && net.far->tcp == 2 && net.far->udp == 0,
+	    "one public and one listed connection arrived, nothing else",
+	    detail);
 	test_ok(dial_hold() == 0 && wait_gone(w, "moltis-leftover", 3) &&
 		*bait.reached > 0,
 	    "the host's port is the host's, nothing is left behind", backend);

@@ -288,6 +288,30 @@ exceptions(struct rows *rows)
 	compare(rows, "exceptions open their range and no metadata service");
 }
 
+/* A wide exception does not open this host, one that names it does. */
+static void
+own_exceptions(struct rows *rows)
+{
+	struct net_policy policy = { .is_public = true,
+		.allow = { "203.0.113.0/24" },
+		.allow_count = 1 };
+	static const char *const list[][2] = { { WORLD_HOST, "shut" },
+		{ "203.0.113.2", "open" }, { NULL, NULL } };
+
+	world_forget(&world);
+	set_rows(rows, list);
+	(void)in_sandbox(&policy, dial_rows, rows);
+	compare(rows, "a wide exception leaves out this host");
+	test_ok(world.host->tcp == 0, "which got nothing", "");
+	policy.allow[0] = WORLD_HOST ":18790";
+	world_forget(&world);
+	rows->row[1].open = false;
+	(void)in_sandbox(&policy, dial_rows, rows);
+	test_ok(rows->row[0].error == 0 && rows->row[1].error != 0 &&
+		world.host->tcp == 1,
+	    "one that names it opens it", "");
+}
+
 static void
 own_addresses(struct rows *rows)
 {
@@ -617,6 +641,7 @@ main(void)
 	world_open(&world);
 	whole_table(rows);
 	exceptions(rows);
+	own_exceptions(rows);
 	own_addresses(rows);
 	names();
 	listening();

@@ -13,6 +13,7 @@
 #define APPROVAL "tools: { exec: { approval_mode = %s; }; };"
 #define SECURITY "tools: { exec: { security_level = %s; }; };"
 #define BACKEND "tools: { exec: { sandbox: { backend = %s; }; }; };"
+#define HOLES "tools: { ssrf_allowlist = %s; };"
 #define LIMIT(key) \
 	"tools: { exec: { sandbox: { resource_limits: { " key \
 	" = %s; }; }; }; };"
@@ -206,6 +207,34 @@ lists(void)
 	    "may have 7 entries at most");
 }
 
+static void
+exceptions(void)
+{
+	static const struct row rows[] = {
+		{ HOLES, "[ ]", NULL },
+		{ HOLES, "[ \"10.1.2.0/24\", \"10.1.2.3:80\" ]", NULL },
+		{ HOLES, "[ \"[fd12::/48]:443\", \"fd12::1\" ]", NULL },
+		{ HOLES, "[ \"169.254.0.0/16\" ]", NULL },
+		{ HOLES, "[ \"10.1.2.3/24\" ]", "entry 1 is not ADDRESS" },
+		{ HOLES, "[ \"10.0.0.0/8\", \"db.lan\" ]", "entry 2 is not" },
+		{ HOLES, "[ \"10.0.0.0/8:0\" ]", "entry 1 is not" },
+		{ HOLES, "[ \"169.254.169.254\" ]", "metadata service" },
+		{ HOLES, "[ \"100.100.100.200:80\" ]", "metadata service" },
+		{ HOLES, "[ \"168.63.129.16/32\" ]", "metadata service" },
+		{ HOLES, "[ \"fd00:ec2::254\" ]", "metadata service" },
+		{ HOLES, "[ \"::ffff:169.254.169.254\" ]", "metadata" },
+		{ HOLES, "\"10.0.0.0/8\"", "must be a list of texts" },
+	};
+	struct conf *c;
+
+	CHECK(rows);
+	case_env("MOLTIS_TOOLS_SSRF_ALLOWLIST", "10.1.0.0/16,fd12::/48");
+	c = case_load(CASE_URL);
+	CU_ASSERT_EQUAL_FATAL(c->sandbox.hole_count, 2);
+	CU_ASSERT_STRING_EQUAL(c->sandbox.holes[1], "fd12::/48");
+	conf_free(c);
+}
+
 void
 suite_conf_conf_value(void)
 {
@@ -219,6 +248,8 @@ suite_conf_conf_value(void)
 		    aliases_have_one_name },
 		{ "authentication cannot be switched off", auth_stays_on },
 		{ "an empty text unsets an option", empty_is_unset },
+		{ "exceptions are networks, and no metadata service",
+		    exceptions },
 		{ "lists hold a bounded number of texts", lists },
 		{ NULL, NULL },
 	};
