@@ -46,6 +46,7 @@ exchange_identify(struct exchange *x, struct op_principal *ret_who)
 		return st;
 	if (x->cred.kind == CRED_NONE)
 		return ST_UNAUTH;
+	x->rotate = who.rotate;
 	if (ret_who != NULL)
 		*ret_who = who;
 	return ST_OK;
@@ -219,6 +220,7 @@ exchange_call(struct exchange *x, const char *method,
 	if (st == ST_OK) {
 		x->reply = call.reply;
 		call.reply = NULL;
+		x->rotate = call.who.rotate;
 	} else {
 		x->error = call.error;
 	}
@@ -327,6 +329,20 @@ judge(struct exchange *x)
 	return route->op != NULL ? run_operation(x) : route->handle(x);
 }
 
+/* A cookie is good for a day, its session goes on with another one.  Failing
+ * costs nothing: the next request tries again. */
+static void
+rotate_cookie(struct exchange *x)
+{
+	struct auth_call call = { .db = x->db, .peer = x->req.peer };
+
+	if (!x->rotate || !x->by_cookie || x->clear_cookie ||
+	    x->token[0] != '\0' || auth_rotate(&call, &x->cred) != ST_OK)
+		return;
+	memcpy(x->token, call.token, sizeof(x->token));
+	bytes_wipe(call.token, sizeof(call.token));
+}
+
 static enum status
 answer(struct exchange *x)
 {
@@ -348,6 +364,8 @@ answer(struct exchange *x)
 	st = judge(x);
 	if (st == ST_UNAUTH || st == ST_SETUP_REQUIRED)
 		st = exchange_stranger(x, st);
+	if (st == ST_OK)
+		rotate_cookie(x);
 	return st;
 }
 

@@ -30,6 +30,7 @@ struct exchange {
 	struct route_match match;
 	struct op_cred cred; /* what decides; CRED_NONE when nothing does */
 	bool by_cookie;      /* a cookie came and no Authorization */
+	bool rotate;         /* the cookie is a day old */
 	struct secret body;
 	struct json_object *params; /* owned; an object once it is set */
 

@@ -1,5 +1,5 @@
 /*
- * /api/auth: status, setup, login, logout, password change.
+ * /api/auth: status, setup, login, logout, password change, second proof.
  *
  * The routes that make or end a credential, and so cannot be operations.
  * Each takes its passwords out of the parsed body as struct secret and wipes
@@ -39,6 +39,14 @@ static const struct op_field login_fields[] = {
 	    .type = F_TEXT,
 	    .nullable = true,
 	    .max = NAME_MAX_CHARS },
+	{ .name = "password",
+	    .type = F_TEXT,
+	    .required = true,
+	    .max = AUTH_PASSWORD_MAX },
+	{ .name = NULL },
+};
+
+static const struct op_field reauth_fields[] = {
 	{ .name = "password",
 	    .type = F_TEXT,
 	    .required = true,
@@ -216,26 +224,48 @@ route_auth_logout(struct exchange *x)
 	return route_auth_answer(x, st, &call);
 }
 
+/* What a person does with his own password: a login session and fields. */
+static enum status
+begin_own(struct exchange *x, const struct op_field *fields)
+{
+	enum status st = route_auth_https(x);
+
+	if (st == ST_OK)
+		st = exchange_identify(x, NULL);
+	if (st == ST_OK && x->cred.kind != CRED_SESSION)
+		st = exchange_fail(x, ST_FORBIDDEN,
+		    "this needs a login session, not an API key");
+	if (st == ST_OK)
+		st = route_auth_fields(x, fields);
+	return st;
+}
+
 enum status
 route_auth_password(struct exchange *x)
 {
 	own_secret struct secret current = { NULL, 0 };
 	own_secret struct secret fresh = { NULL, 0 };
 	struct auth_call call = { .db = x->db, .peer = x->req.peer };
-	enum status st;
+	enum status st = begin_own(x, password_fields);
 
-	st = route_auth_https(x);
-	if (st == ST_OK)
-		st = exchange_identify(x, NULL);
-	if (st == ST_OK && x->cred.kind != CRED_SESSION)
-		st = exchange_fail(x, ST_FORBIDDEN,
-		    "a password is changed from a login session, not by a key");
-	if (st == ST_OK)
-		st = route_auth_fields(x, password_fields);
 	if (st != ST_OK)
 		return st;
 	route_auth_secret(x, "current_password", &current);
 	route_auth_secret(x, "new_password", &fresh);
 	st = auth_password_change(&call, &x->cred, &current, &fresh);
+	return route_auth_answer(x, st, &call);
+}
+
+enum status
+route_auth_reauth(struct exchange *x)
+{
+	own_secret struct secret password = { NULL, 0 };
+	struct auth_call call = { .db = x->db, .peer = x->req.peer };
+	enum status st = begin_own(x, reauth_fields);
+
+	if (st != ST_OK)
+		return st;
+	route_auth_secret(x, "password", &password);
+	st = auth_prove(&call, &x->cred, &password);
 	return route_auth_answer(x, st, &call);
 }

@@ -36,7 +36,15 @@ const struct route routes_table[] = {
 	  .handle = route_auth_password,
 	  .open = "checks the session and the current password itself" },
 
+	{ HTTP_POST, "/api/auth/reauth", .handle = route_auth_reauth,
+	  .open = "checks the session and the password itself" },
+
 	{ HTTP_GET, "/api/auth/whoami", .op = "auth.whoami" },
+	{ HTTP_GET, "/api/auth/sessions", .op = "auth.sessions.list" },
+	{ HTTP_DELETE, "/api/auth/sessions/{id}",
+	  .op = "auth.sessions.revoke", .says_ok = true },
+	{ HTTP_POST, "/api/auth/sessions/revoke-others",
+	  .op = "auth.sessions.revoke_others" },
 	{ HTTP_GET, "/api/auth/api-keys", .op = "auth.keys.list" },
 	{ HTTP_POST, "/api/auth/api-keys", .op = "auth.keys.create" },
 	{ HTTP_DELETE, "/api/auth/api-keys/{id}", .op = "auth.keys.revoke",

@@ -65,6 +65,7 @@ enum status route_auth_setup(struct exchange *x);
 enum status route_auth_login(struct exchange *x);
 enum status route_auth_logout(struct exchange *x);
 enum status route_auth_password(struct exchange *x);
+enum status route_auth_reauth(struct exchange *x);
 enum status route_rpc_frame(struct exchange *x);
 enum status route_rpc_method(struct exchange *x);
 

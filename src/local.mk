@@ -8,6 +8,7 @@ libmoltis_a_SOURCES = \
 	src/account/account.h \
 	src/account/account_ops.c \
 	src/account/key_ops.c \
+	src/account/login_ops.c \
 	src/approval/analysis.c \
 	src/approval/analysis.h \
 	src/approval/analysis_allow.c \
@@ -51,6 +52,7 @@ libmoltis_a_SOURCES = \
 	src/auth/cred.c \
 	src/auth/cred.h \
 	src/auth/local.c \
+	src/auth/own.c \
 	src/auth/password.c \
 	src/auth/password.h \
 	src/auth/peer.c \
@@ -147,6 +149,7 @@ libmoltis_a_SOURCES = \
 	src/net/addr.c \
 	src/net/net.h \
 	src/net/public.c \
+	src/op/cred.h \
 	src/op/op.h \
 	src/op/op_enter.c \
 	src/op/op_enter.h \

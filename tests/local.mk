@@ -147,6 +147,7 @@ tests_sql_sqltest_SOURCES = \
 	tests/sql/test_isolation.c \
 	tests/sql/test_keys.c \
 	tests/sql/test_login.c \
+	tests/sql/test_logins.c \
 	tests/sql/test_password.h \
 	tests/sql/test_schema.c \
 	tests/sql/test_setup.c \

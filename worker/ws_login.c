@@ -169,6 +169,7 @@ choose_credential(const struct ws_conn *c, const struct ws_connect *in,
 {
 	const char *key = in->api_key != NULL ? in->api_key : in->token;
 
+	(void)mem_copy_str(j->peer, sizeof(j->peer), c->peer);
 	if (c->bearer_given || c->cred.kind != CRED_NONE) {
 		j->cred = c->cred;
 		return c->cred.kind != CRED_NONE;
@@ -180,7 +181,6 @@ choose_credential(const struct ws_conn *c, const struct ws_connect *in,
 	secret_set(&j->password, in->password, strlen(in->password));
 	j->username = mem_strdup(in->username);
 	j->user_agent = mem_strdup(c->user_agent);
-	(void)mem_copy_str(j->peer, sizeof(j->peer), c->peer);
 	return true;
 }
 
@@ -199,8 +199,12 @@ job_run(struct pool_job *job, struct db *db)
 		by_password(j, db);
 	if (j->status == ST_OK)
 		j->status = op_identify(db, &entry, &j->who, &j->error);
-	if (j->status == ST_OK)
-		read_head(j, db);
+	if (j->status != ST_OK)
+		return;
+	/* The token is replaced every day, the socket goes on. */
+	if (j->who.has_socket_hash)
+		memcpy(j->cred.hash, j->who.socket_hash, sizeof(j->cred.hash));
+	read_head(j, db);
 }
 
 static void

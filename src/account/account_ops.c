@@ -6,22 +6,6 @@
 #include "account/account.h"
 #include "js/js.h"
 
-static const char *
-method_word(enum cred_kind kind)
-{
-	switch (kind) {
-	case CRED_SESSION:
-		return "password";
-	case CRED_KEY:
-		return "api_key";
-	case CRED_CLI:
-		return "cli";
-	case CRED_NONE:
-		break;
-	}
-	return "none";
-}
-
 enum status
 account_whoami(struct op_call *call)
 {
@@ -44,8 +28,14 @@ account_whoami(struct op_call *call)
 	js_set(call->reply, "user", user);
 	js_set(call->reply, "account", account);
 	js_set(call->reply, "scopes", scope_json(call->who.scopes));
-	js_set_text(call->reply, "method", method_word(call->cred.kind));
+	js_set_text(call->reply, "method", db_text(res, 0, "method"));
 	js_set_text(call->reply, "credential_id", call->who.credential_id);
+	/* When a signed-in person last proved himself, and how long it holds. */
+	if (db_text(res, 0, "fresh_ms") == NULL)
+		js_set_text(call->reply, "fresh_until", NULL);
+	else
+		js_set_int(call->reply, "fresh_until",
+		    db_int(res, 0, "fresh_ms"));
 	return ST_OK;
 }
 

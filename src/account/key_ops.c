@@ -7,14 +7,17 @@
  */
 #include "config.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "account/account.h"
 #include "auth/auth.h"
 #include "base/clock.h"
 #include "js/js.h"
+#include "net/net.h"
 
 #define KEY_MAX_LIVE 50
+#define KEY_MAX_NETWORKS 20
 #define KEY_PREFIX_CHARS 11 /* "mk_" and eight more */
 
 /* One row a parameter. */
@@ -25,6 +28,8 @@ const struct op_field account_key_create_params[] = {
 	{ .name = "scopes", .type = F_SCOPES, .required = true },
 	{ .name = "expires_at", .type = F_INT, .nullable = true, .min = 1,
 	  .max = INT64_MAX },
+	{ .name = "networks", .type = F_ARRAY, .nullable = true,
+	  .max = KEY_MAX_NETWORKS },
 	{ .name = NULL }
 };
 
@@ -65,7 +70,10 @@ account_key_list(struct op_call *call)
 		    scope_json((unsigned)db_int(res, i, "scopes")));
 		set_time(o, "created_at", res, i, "created_ms");
 		set_time(o, "last_used_at", res, i, "last_used_ms");
+		js_set_text(o, "last_used_from",
+		    db_text(res, i, "last_used_from"));
 		set_time(o, "expires_at", res, i, "expires_ms");
+		js_set(o, "networks", db_json(res, i, "networks"));
 		js_push(list, o);
 	}
 	call->reply = js_new();
@@ -95,6 +103,49 @@ scope_bits(struct json_object *names)
 	return bits;
 }
 
+/* One item of `networks`: an address or a network, as PostgreSQL writes it. */
+static bool
+network_add(struct txt *list, struct json_object *item)
+{
+	char text[NET_CIDR_TEXT];
+	struct net_cidr cidr;
+	struct net_addr v4;
+
+	if (!json_object_is_type(item, json_type_string) ||
+	    !net_cidr_parse(json_object_get_string(item), &cidr) ||
+	    net_addr_embedded(&cidr.addr, &v4))
+		return false;
+	net_cidr_format(&cidr, text);
+	txt_append(list, list->len == 0 ? "{" : ",");
+	txt_append(list, text);
+	return true;
+}
+
+/* `networks` as an array of PostgreSQL; empty: from everywhere. */
+static enum status
+networks_read(struct op_call *call, struct txt *ret)
+{
+	struct json_object *list = js_get(call->params, "networks");
+	size_t n = list == NULL ? 0 : json_object_array_length(list);
+
+	for (size_t i = 0; i < n; i++) {
+		struct json_object *item = json_object_array_get_idx(list, i);
+		char why[160];
+
+		if (network_add(ret, item))
+			continue;
+		snprintf(why, sizeof(why),
+		    "networks[%zu] is no address or network such as "
+		    "192.0.2.0/24 or 2001:db8::/48 (no bits behind the "
+		    "prefix)",
+		    i);
+		return op_fail_field(call, "networks", why);
+	}
+	if (n > 0)
+		txt_append_c(ret, '}');
+	return ST_OK;
+}
+
 /* Why nothing was inserted: too many, or more rights than the person has. */
 static enum status
 refuse_insert(struct op_call *call)
@@ -112,51 +163,73 @@ refuse_insert(struct op_call *call)
 	return ST_FORBIDDEN;
 }
 
-enum status
-account_key_create(struct op_call *call)
+/* The rest of the answer, and what the audit trail says of it. */
+static void
+tell_made(struct op_call *call, const char *id, const char *key)
+{
+	const char *label = js_text(call->params, "label");
+	struct json_object *names =
+	    scope_json(scope_bits(js_get(call->params, "scopes")));
+
+	call->reply = js_new();
+	js_set_text(call->reply, "id", id);
+	js_set_text(call->reply, "key", key);
+	js_set_text(call->reply, "label", label);
+	js_set_text_n(call->reply, "key_prefix", key, KEY_PREFIX_CHARS);
+	js_set(call->reply, "scopes", names);
+	call->audit = js_new();
+	js_set_text(call->audit, "key_id", id);
+	js_set_text(call->audit, "label", label);
+	js_set(call->audit, "scopes", json_object_get(names));
+}
+
+static enum status
+insert_key(struct op_call *call, const char *key,
+    const unsigned char hash[BYTES_SHA256], const char *networks)
 {
 	own_res PGresult *res = NULL;
-	unsigned char hash[BYTES_SHA256];
-	char key[AUTH_KEY_TEXT];
-	const char *label = js_text(call->params, "label");
-	unsigned scopes = scope_bits(js_get(call->params, "scopes"));
 	int64_t expires_ms = js_int(call->params, "expires_at", 0);
 	enum status st;
 
-	if (is_blank(label))
-		return op_fail_field(call, "label", "label is required");
-	if (expires_ms != 0 && expires_ms <= clock_wall_ms())
-		return op_fail_field(call, "expires_at",
-		    "expires_at must be in the future (epoch milliseconds)");
-	auth_key_new(key, hash);
 	if (db_queue(call->db, STMT_ACCOUNT_KEY_LOCK) != ST_OK)
 		return ST_DB;
-	db_bind_text(call->db, label);
+	db_bind_text(call->db, js_text(call->params, "label"));
 	db_bind_text_n(call->db, key, KEY_PREFIX_CHARS);
-	db_bind_bytes(call->db, hash, sizeof(hash));
-	db_bind_int(call->db, scopes);
+	db_bind_bytes(call->db, hash, BYTES_SHA256);
+	db_bind_int(call->db, scope_bits(js_get(call->params, "scopes")));
 	if (expires_ms == 0)
 		db_bind_text(call->db, NULL);
 	else
 		db_bind_int(call->db, expires_ms);
+	db_bind_text(call->db, networks[0] == '\0' ? NULL : networks);
 	db_bind_int(call->db, KEY_MAX_LIVE);
 	st = op_db(call, STMT_ACCOUNT_KEY_INSERT, &res);
 	if (st == ST_OK && db_rows(res) == 0)
 		st = refuse_insert(call);
-	if (st == ST_OK) {
-		struct json_object *names = scope_json(scopes);
+	if (st == ST_OK)
+		tell_made(call, db_text(res, 0, "id"), key);
+	return st;
+}
 
-		call->reply = js_new();
-		js_set_text(call->reply, "id", db_text(res, 0, "id"));
-		js_set_text(call->reply, "key", key);
-		js_set_text(call->reply, "label", label);
-		js_set_text_n(call->reply, "key_prefix", key, KEY_PREFIX_CHARS);
-		js_set(call->reply, "scopes", names);
-		call->audit = js_new();
-		js_set_text(call->audit, "key_id", db_text(res, 0, "id"));
-		js_set_text(call->audit, "label", label);
-		js_set(call->audit, "scopes", json_object_get(names));
-	}
+enum status
+account_key_create(struct op_call *call)
+{
+	own_txt struct txt networks = { 0 };
+	unsigned char hash[BYTES_SHA256];
+	char key[AUTH_KEY_TEXT];
+	int64_t expires_ms = js_int(call->params, "expires_at", 0);
+	enum status st;
+
+	if (is_blank(js_text(call->params, "label")))
+		return op_fail_field(call, "label", "label is required");
+	if (expires_ms != 0 && expires_ms <= clock_wall_ms())
+		return op_fail_field(call, "expires_at",
+		    "expires_at must be in the future (epoch milliseconds)");
+	st = networks_read(call, &networks);
+	if (st != ST_OK)
+		return st;
+	auth_key_new(key, hash);
+	st = insert_key(call, key, hash, txt_str(&networks));
 	bytes_wipe(key, sizeof(key));
 	return st;
 }

@@ -1,5 +1,5 @@
 /*
- * Setup, login, logout, password change.
+ * Setup, login, logout.
  *
  * Each is one or two statements that decide in the database; what is here is
  * the order of checks, so that a stranger learns nothing from text, status or
@@ -240,56 +240,6 @@ auth_logout(struct auth_call *call, const struct op_cred *cred)
 		return ST_OK;
 	db_bind_bytes(call->db, cred->hash, sizeof(cred->hash));
 	return auth_once(call, DB_WRITE, STMT_AUTH_LOGOUT, &res);
-}
-
-/* Checks the current password and hands out the row it was checked against. */
-static enum status
-check_current(struct auth_call *call, const struct op_cred *cred,
-    const struct secret *current, PGresult **ret_user)
-{
-	enum status st = auth_throttle_peer(call, "password", 10);
-
-	if (st != ST_OK)
-		return st;
-	if (cred->kind != CRED_SESSION)
-		return auth_fail(call, ST_UNAUTH, "not authenticated");
-	db_bind_bytes(call->db, cred->hash, sizeof(cred->hash));
-	st = auth_once(call, DB_READ, STMT_AUTH_SESSION_PASSWORD, ret_user);
-	if (st != ST_OK)
-		return st;
-	if (db_rows(*ret_user) != 1)
-		return auth_fail(call, ST_UNAUTH, "not authenticated");
-	if (password_verify(current, db_text(*ret_user, 0, "password_hash")))
-		return ST_OK;
-	return auth_fail_field(call, ST_FORBIDDEN, "current_password",
-	    "current password is incorrect");
-}
-
-enum status
-auth_password_change(struct auth_call *call, const struct op_cred *cred,
-    const struct secret *current, const struct secret *fresh)
-{
-	own_res PGresult *user = NULL;
-	own_res PGresult *res = NULL;
-	char hash[PASSWORD_HASH_TEXT];
-	enum status st = check_current(call, cred, current, &user);
-
-	if (st != ST_OK)
-		return st;
-	st = password_check(fresh, db_text(user, 0, "username"), "new_password",
-	    &call->error);
-	if (st != ST_OK)
-		return st;
-	password_hash(fresh, hash);
-	db_bind_bytes(call->db, cred->hash, sizeof(cred->hash));
-	db_bind_text(call->db, db_text(user, 0, "password_hash"));
-	db_bind_text(call->db, hash);
-	db_bind_text(call->db, call->peer);
-	st = auth_once(call, DB_WRITE, STMT_AUTH_PASSWORD_PUT, &res);
-	if (st == ST_OK && !db_bool(res, 0, "done"))
-		return auth_fail(call, ST_CONFLICT,
-		    "the password was changed meanwhile: sign in again");
-	return st;
 }
 
 enum status

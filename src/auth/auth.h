@@ -53,6 +53,14 @@ MUST_CHECK enum status auth_logout(struct auth_call *call,
 MUST_CHECK enum status auth_password_change(struct auth_call *call,
     const struct op_cred *cred, const struct secret *current,
     const struct secret *fresh);
+/* The person gives the password again: what asks for a fresh proof works for
+ * ten minutes (S172). */
+MUST_CHECK enum status auth_prove(struct auth_call *call,
+    const struct op_cred *cred, const struct secret *password);
+/* A new token for a session whose own is a day old; ST_CONFLICT when another
+ * request was faster. */
+MUST_CHECK enum status auth_rotate(struct auth_call *call,
+    const struct op_cred *cred);
 
 /* A new setup code for the operator's terminal; ST_CONFLICT when there is an
  * administrator already. */

@@ -99,6 +99,9 @@ int db_rows(const PGresult *res);
 const char *db_text(const PGresult *res, int row, const char *col); /* NULL */
 int64_t db_int(const PGresult *res, int row, const char *col);
 bool db_bool(const PGresult *res, int row, const char *col);
+/* Exactly N bytes of a bytea; false: NULL or another length. */
+bool db_bytes(const PGresult *res, int row, const char *col, void *out,
+    size_t n);
 struct json_object *db_json(const PGresult *res, int row, const char *col);
 void db_res_clear(PGresult **res);
 

@@ -58,6 +58,32 @@ db_bool(const PGresult *res, int row, const char *col)
 	return s != NULL && s[0] == 't';
 }
 
+static int
+hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+bool
+db_bytes(const PGresult *res, int row, const char *col, void *out, size_t n)
+{
+	const char *s = db_text(res, row, col);
+	unsigned char *to = out;
+
+	if (s == NULL || strncmp(s, "\\x", 2) != 0 || strlen(s) != 2 + 2 * n)
+		return false;
+	for (s += 2; *s != '\0'; s += 2) {
+		int high = hex_digit(s[0]), low = hex_digit(s[1]);
+
+		if (high < 0 || low < 0)
+			return false;
+		*to++ = (unsigned char)(high << 4 | low);
+	}
+	return true;
+}
+
 struct json_object *
 db_json(const PGresult *res, int row, const char *col)
 {

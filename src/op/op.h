@@ -17,6 +17,7 @@
 #include "base/status.h"
 #include "conf/conf.h"
 #include "db/db.h"
+#include "op/cred.h"
 #include "op/scope.h"
 
 enum op_type { F_TEXT, F_INT, F_BOOL, F_OBJECT, F_ARRAY, F_ANY, F_SCOPES };
@@ -60,25 +61,6 @@ struct op {
 };
 
 enum op_via { VIA_REST, VIA_WS, VIA_CLI };
-enum cred_kind { CRED_NONE, CRED_SESSION, CRED_KEY, CRED_CLI };
-
-/* A credential as presented, hashed; the database decides what it is worth. */
-struct op_cred {
-	enum cred_kind kind;
-	unsigned char hash[BYTES_SHA256]; /* SHA-256 of the token or key */
-	char user[65]; /* CRED_CLI: user name, "" = the only administrator */
-};
-
-/* Who the database says the caller is. */
-struct op_principal {
-	char user_id[UUID_TEXT];
-	char username[65];
-	char account_id[UUID_TEXT];
-	char credential_id[UUID_TEXT]; /* api key or login session */
-	unsigned scopes;
-	int64_t expires_ms; /* epoch ms, 0 = never */
-	bool administrator; /* of the deployment */
-};
 
 struct op_error {
 	char message[DB_WHY_BYTES]; /* sentence for the caller */

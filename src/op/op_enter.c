@@ -78,6 +78,9 @@ op_enter_read(struct db *db, struct op_principal *ret_who)
 	who.scopes = (unsigned)db_int(res, 0, "scopes");
 	who.expires_ms = db_int(res, 0, "expires_ms");
 	who.administrator = db_bool(res, 0, "administrator");
+	who.rotate = db_bool(res, 0, "rotate");
+	who.has_socket_hash = db_bytes(res, 0, "socket_hash", who.socket_hash,
+	    sizeof(who.socket_hash));
 	*ret_who = who;
 	return ST_OK;
 }

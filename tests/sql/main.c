@@ -33,6 +33,7 @@ static const struct group {
 	{ "isolation", test_isolation },
 	{ "sweep", test_sweep },
 	{ "keys", test_keys },
+	{ "logins", test_logins },
 	{ "events", test_events },
 	{ "chat", test_chat },
 	{ "turns", test_turns },

@@ -82,6 +82,7 @@ void test_grants(void);
 void test_isolation(void);
 void test_sweep(void);
 void test_keys(void);
+void test_logins(void);
 void test_events(void);
 void test_chat(void);
 void test_turns(void);

@@ -211,7 +211,9 @@ makers_refused(PGconn *conn, const char *role)
 		    "SELECT moltis.principal_of_session('\\x00')" },
 		{ "principal_of_cli", "SELECT moltis.principal_of_cli('')" },
 		{ "credential_touch",
-		    "SELECT moltis.credential_touch('key', '\\x00')" },
+		    "SELECT moltis.credential_touch('key',"
+		    " NULL::moltis.principal, '')" },
+		{ "session_of_hash", "SELECT moltis.session_of_hash('\\x00')" },
 		{ "login_session_make",
 		    "SELECT moltis.login_session_make(gen_random_uuid(),"
 		    " '\\x00', 'password', '', '')" },

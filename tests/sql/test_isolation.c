@@ -27,6 +27,7 @@ enum from {
 	FROM_CHAT_ID,
 	FROM_TURN_ID,
 	FROM_KEY_ID,
+	FROM_LOGIN_ID,
 	FROM_ASKED_ID, /* of its commands: one that waits */
 	FROM_READY_ID,
 	FROM_STARTED_ID,
@@ -73,12 +74,14 @@ static const struct {
 	{ "key_prefix text", FROM_TEXT, "mk_attacker" },
 	{ "kind text", FROM_TEXT, "tool_call" },
 	{ "label text", FROM_TEXT, "attacker" },
+	{ "login_id uuid", FROM_LOGIN_ID, NULL },
 	{ "max int", FROM_TEXT, "100" },
 	{ "max_live int", FROM_TEXT, "50" },
 	{ "max_messages int", FROM_TEXT, "100" },
 	{ "message text", FROM_TEXT, "attacker" },
 	{ "model text", FROM_TEXT, "attacker" },
 	{ "name text", FROM_TEXT, "attacker" },
+	{ "networks text", FROM_NULL, NULL },
 	{ "new_key text", FROM_NEW_KEY, NULL },
 	{ "note text", FROM_TEXT, "attacker" },
 	{ "origin text", FROM_TEXT, "api_key" },
@@ -153,6 +156,9 @@ bind_value(struct db *db, size_t i)
 		break;
 	case FROM_KEY_ID:
 		db_bind_text(db, v->person.key_id);
+		break;
+	case FROM_LOGIN_ID:
+		db_bind_text(db, v->person.session_id);
 		break;
 	case FROM_ASKED_ID:
 		db_bind_text(db, v->asked_id);

@@ -157,6 +157,133 @@ refused(struct db *db)
 	    ST_OK, "every session of the person sees the list");
 }
 
+static enum status
+use_from(struct db *db, const struct op_cred *cred, const char *peer)
+{
+	const struct op_entry entry = { .cred = cred, .peer = peer };
+	struct op_principal who;
+	struct op_error err;
+
+	return op_identify(db, &entry, &who, &err);
+}
+
+static void
+networks(struct db *db)
+{
+	static const char *const bad[] = { "\"10.0.0.1/8\"", "\"10.0.0.0/33\"",
+		"\"localhost\"", "7", "null", "\"\"", "\"::ffff:10.0.0.0/104\"",
+		"\"10.0.0.0/8,0.0.0.0/0\"", "\"10.0.0.0/8}\"", "[]" };
+	own_json struct json_object *reply = NULL;
+	own_json struct json_object *list = NULL;
+	struct json_object *key;
+	struct op_cred cred;
+	struct person p;
+
+	person_make("networker", &p);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		char params[160];
+
+		(void)snprintf(params, sizeof(params),
+		    "{\"label\":\"x\",\"scopes\":[\"operator.read\"],"
+		    "\"networks\":[\"192.0.2.0/24\",%s]}",
+		    bad[i]);
+		check(call_op(db, &p.session, "auth.keys.create", params,
+			  NULL) == ST_INVALID,
+		    "no network: %s", bad[i]);
+	}
+	check_status(call_op(db, &p.session, "auth.keys.create",
+			 "{\"label\":\"near\",\"scopes\":[\"operator.read\"],"
+			 "\"networks\":[\"192.0.2.0/24\",\"2001:db8::/32\","
+			 "\"198.51.100.7\"]}",
+			 &reply),
+	    ST_OK, "a key of three networks is made");
+	if (!auth_cred_from_key(js_text(reply, "key"), &cred))
+		return;
+	check_status(use_from(db, &cred, "192.0.2.200"), ST_OK,
+	    "it works from its network");
+	check_status(use_from(db, &cred, "::ffff:192.0.2.200"), ST_OK,
+	    "also when the address is written as IPv6");
+	check_status(use_from(db, &cred, "2001:db8:1::5"), ST_OK,
+	    "and from the other one");
+	check_status(use_from(db, &cred, "198.51.100.7"), ST_OK,
+	    "and from the single address");
+	check_status(use_from(db, &cred, "192.0.3.1"), ST_FORBIDDEN,
+	    "not from beside it");
+	check_status(use_from(db, &cred, ""), ST_FORBIDDEN,
+	    "nor from an address that is not known");
+	check_status(use_from(db, &cred, "192.0.2.1; drop"), ST_FORBIDDEN,
+	    "nor from what is none");
+	(void)!call_op(db, &p.session, "auth.keys.list", "{}", &list);
+	key = json_object_array_get_idx(js_get(list, "api_keys"), 0);
+	check_text(js_str(js_get(key, "networks")),
+	    "[\"192.0.2.0/24\",\"2001:db8::/32\",\"198.51.100.7/32\"]",
+	    "the list shows the networks");
+	check_text(js_text(key, "last_used_from"), "198.51.100.7",
+	    "and the last address");
+}
+
+static long
+alerts(const struct person *p)
+{
+	return owner_count("SELECT count(*) FROM moltis.events WHERE"
+			   " account_id = '%s' AND name ="
+			   " 'security.key.new_address' AND scope = 4 AND"
+			   " payload->>'severity' = 'alert'",
+	    p->account_id);
+}
+
+static void
+new_addresses(struct db *db)
+{
+	struct person p;
+	char peer[32], *last;
+
+	person_make("traveller", &p);
+	(void)!use_from(db, &p.key, "203.0.113.1");
+	check(alerts(&p) == 0, "the first address of a key is no news");
+	(void)!use_from(db, &p.key, "203.0.113.2");
+	check(alerts(&p) == 1, "the second is, a moment later too");
+	(void)!use_from(db, &p.key, "203.0.113.1");
+	(void)!use_from(db, &p.key, "203.0.113.2");
+	(void)!use_from(db, &p.key, "::ffff:203.0.113.2");
+	check(alerts(&p) == 1, "known ones are not");
+	(void)!use_from(db, &p.key, "2001:db8:5:5::1");
+	(void)!use_from(db, &p.key, "2001:db8:5:5:ffff::9");
+	check(alerts(&p) == 2, "a /64 is one");
+	check(owner_count("SELECT count(*) FROM moltis.audit WHERE account_id"
+			  " = '%s' AND name = 'key.new_address' AND severity ="
+			  " 'alert' AND detail->>'key_id' = '%s'",
+		  p.account_id, p.key_id) == 2,
+	    "the audit trail tells of each");
+	for (int i = 0; i < 30; i++) {
+		(void)snprintf(peer, sizeof(peer), "198.51.100.%d", i);
+		(void)!use_from(db, &p.key, peer);
+	}
+	check(owner_count("SELECT cardinality(seen_from) FROM moltis.api_keys"
+			  " WHERE id = '%s'",
+		  p.key_id) == 20,
+	    "twenty networks are kept");
+	last = owner_get("SELECT seen_from[20] FROM moltis.api_keys WHERE id ="
+			 " '%s'",
+	    p.key_id);
+	check_text(last, "198.51.100.29", "the last ones");
+	free(last);
+	check(owner_count("SELECT count(*) FROM moltis.audit WHERE account_id"
+			  " = '%s' AND name = 'key.created'",
+		  p.account_id) == 1,
+	    "that a key was made is in the trail");
+	owner_do("UPDATE moltis.api_keys SET revoked_at = now() WHERE id ="
+		 " '%s'",
+	    p.key_id);
+	owner_do("UPDATE moltis.api_keys SET revoked_at = now() WHERE id ="
+		 " '%s'",
+	    p.key_id);
+	check(owner_count("SELECT count(*) FROM moltis.audit WHERE account_id"
+			  " = '%s' AND name = 'key.revoked'",
+		  p.account_id) == 1,
+	    "that it was ended as well, once");
+}
+
 /* Two people of one account: what is a person's own stays it. */
 static void
 colleagues(struct db *db)
@@ -193,6 +320,8 @@ test_keys(void)
 	stored(db);
 	refused(db);
 	colleagues(db);
+	networks(db);
+	new_addresses(db);
 	at_once(db);
 	db_close(db);
 }

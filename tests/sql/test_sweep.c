@@ -21,6 +21,7 @@ enum from {
 	FROM_CHAT_KEY,
 	FROM_TURN_ID,
 	FROM_KEY_ID,
+	FROM_LOGIN_ID,
 	FROM_REQUEST_ID,
 	FROM_CURSOR
 };
@@ -31,6 +32,7 @@ static const struct {
 	enum from from;
 	const char *json; /* FROM_JSON */
 } values[] = {
+	{ "auth.sessions.revoke", "id", FROM_LOGIN_ID, NULL },
 	{ "chat.history", "cursor", FROM_JSON, "\"99\"" },
 	{ NULL, "_seq", FROM_JSON, "3" },
 	{ NULL, "archived", FROM_JSON, "true" },
@@ -48,6 +50,7 @@ static const struct {
 	{ NULL, "limit", FROM_JSON, "20" },
 	{ NULL, "mode", FROM_JSON, "\"always\"" },
 	{ NULL, "model", FROM_JSON, "null" },
+	{ NULL, "networks", FROM_JSON, "[\"192.0.2.0/24\"]" },
 	{ NULL, "note", FROM_JSON, "\"hello\"" },
 	{ NULL, "paged", FROM_JSON, "true" },
 	{ NULL, "project_id", FROM_JSON, "null" },
@@ -69,6 +72,7 @@ struct names {
 	char chat_key[8 + UUID_TEXT];
 	char turn_id[UUID_TEXT];
 	char key_id[UUID_TEXT];
+	char login_id[UUID_TEXT];
 	char request_id[UUID_TEXT];
 };
 
@@ -80,6 +84,7 @@ names_victim(struct names *n)
 	memcpy(n->chat_key, v->chat_key, sizeof(n->chat_key));
 	memcpy(n->turn_id, v->turn_id, sizeof(n->turn_id));
 	memcpy(n->key_id, v->person.key_id, sizeof(n->key_id));
+	memcpy(n->login_id, v->person.session_id, sizeof(n->login_id));
 	memcpy(n->request_id, v->asked_id, sizeof(n->request_id));
 }
 
@@ -90,6 +95,7 @@ names_nobody(struct names *n)
 	uuid_new(n->chat_key + 8);
 	uuid_new(n->turn_id);
 	uuid_new(n->key_id);
+	uuid_new(n->login_id);
 	uuid_new(n->request_id);
 }
 
@@ -118,6 +124,9 @@ add_value(struct txt *json, const char *op, const char *name,
 		break;
 	case FROM_KEY_ID:
 		txt_format(json, "\"%s\"", n->key_id);
+		break;
+	case FROM_LOGIN_ID:
+		txt_format(json, "\"%s\"", n->login_id);
 		break;
 	case FROM_REQUEST_ID:
 		txt_format(json, "\"%s\"", n->request_id);

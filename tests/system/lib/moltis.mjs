@@ -76,11 +76,24 @@ export function cookieOf(response) {
 	return line?.split(";")[0];
 }
 
+// What asks for a fresh proof works again for ten minutes.
+export async function reauth(cookie = setup().cookie) {
+	const answer = await request("POST", "/api/auth/reauth",
+		{ cookie, body: { password } });
+	if (answer.status !== 200)
+		throw new Error(`no proof: ${answer.status} ${answer.text}`);
+}
+
 // A new API key of the prepared person; `full` answers the whole reply.
 export async function key(scopes, { label = "test", full = false } = {}) {
 	const list = Array.isArray(scopes) ? scopes : [scopes];
-	const answer = await request("POST", "/api/auth/api-keys",
+	const make = () => request("POST", "/api/auth/api-keys",
 		{ cookie: setup().cookie, body: { label, scopes: list } });
+	let answer = await make();
+	if (answer.json?.code === "REAUTH_REQUIRED") {
+		await reauth();
+		answer = await make();
+	}
 	if (answer.status !== 200)
 		throw new Error(`no key: ${answer.status} ${answer.text}`);
 	return full ? answer.json : answer.json.key;
