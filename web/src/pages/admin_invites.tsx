@@ -53,7 +53,7 @@ function CreateForm({ onMade }: { onMade(made: Made): void }) {
 				testid="newcomer-note"
 				input={{ maxLength: NOTE_MAX, placeholder: "e.g. Grace, finance" }}
 			/>
-			<div class="scopes">
+			<div class="choices">
 				<label class="scope">
 					<input type="checkbox" checked={administrator}
 						data-testid="newcomer-administrator"

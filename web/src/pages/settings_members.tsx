@@ -82,7 +82,8 @@ function Row({ member, onChange }: { member: Member; onChange(): void }) {
 				<strong dir="auto">{member.username}</strong>
 				{member.is_owner ? <span class="tag fine">Owner</span> : null}
 				{self ? <span class="tag">You</span> : null}
-				{editing ? null : <ScopeTags scopes={member.scopes} />}
+				{editing || member.is_owner ? null
+					: <ScopeTags scopes={member.scopes} />}
 				<small>
 					Since {dateOf(member.created_at)} ·{" "}
 					{member.last_seen_at === null ? "never seen"

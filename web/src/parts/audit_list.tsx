@@ -4,6 +4,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import type {
 	AuditEntry, AuditFilter, AuditPage, Severity,
 } from "../api/account_types";
+import { filterOf, NO_FILTER, type FilterFields } from "../text/audit_filter";
 import { detailLine, eventText } from "../text/security_events";
 import { sentence } from "../text/plain";
 import { moment } from "../text/time";
@@ -25,39 +26,7 @@ const TONES: Record<Severity, { label: string; tone: string }> = {
 	alert: { label: "Alert", tone: " fail" },
 };
 
-/* What the fields hold; dates as the browser gives them. */
-export interface Fields {
-	event: string;
-	severity: "" | Severity;
-	since: string;
-	until: string;
-}
-
-const DAY_MS = 86_400_000;
-
-/* A day as typed, at its beginning in the reader's time zone. */
-function dayStart(text: string): number | null {
-	const ms = text === "" ? Number.NaN : new Date(`${text}T00:00:00`).getTime();
-	return Number.isNaN(ms) ? null : ms;
-}
-
-export function filterOf(fields: Fields): AuditFilter {
-	const since = dayStart(fields.since);
-	const until = dayStart(fields.until);
-	const event = fields.event.trim();
-
-	return {
-		...(event === "" ? {} : { event }),
-		...(fields.severity === "" ? {} : { severity: fields.severity }),
-		...(since === null ? {} : { since }),
-		/* The day that was named belongs to it. */
-		...(until === null ? {} : { until: until + DAY_MS - 1 }),
-	};
-}
-
-const EMPTY: Fields = { event: "", severity: "", since: "", until: "" };
-
-function Filters(props: { fields: Fields; names: string[]; onFields(next: Fields): void }) {
+function Filters(props: { fields: FilterFields; names: string[]; onFields(next: FilterFields): void }) {
 	const { fields, onFields } = props;
 
 	return (
@@ -68,7 +37,7 @@ function Filters(props: { fields: Fields; names: string[]; onFields(next: Fields
 					<select id="audit-severity" class="select" data-testid="audit-severity"
 						onChange={(ev) => onFields({
 							...fields,
-							severity: ev.currentTarget.value as Fields["severity"],
+							severity: ev.currentTarget.value as FilterFields["severity"],
 						})}>
 						{SEVERITIES.map((one) => (
 							<option key={one.value} value={one.value}
@@ -122,11 +91,13 @@ function Row({ entry }: { entry: AuditEntry }) {
 		<li>
 			<details class="past" data-testid="audit-row" data-event={entry.event}>
 				<summary>
-					<span class="audit-what">{eventText(entry.event)}</span>
+					<span class="audit-what">
+						{eventText(entry.event)}<Icon name="chevron" size={16} />
+					</span>
 					<span class="past-line">
 						<span class={`tag${tone.tone}`}>{tone.label}</span>
-						<span dir="auto">{entry.username ?? ""}</span>
-						<span>{entry.peer ?? ""}</span>
+						{entry.username ? <span dir="auto">{entry.username}</span> : null}
+						{entry.peer ? <span>{entry.peer}</span> : null}
 						<time>{moment(entry.at, Date.now())}</time>
 					</span>
 				</summary>
@@ -192,7 +163,7 @@ export function AuditList(props: {
 	/* What stands beside the filters, made for them. */
 	tools?(filter: AuditFilter): ComponentChildren;
 }) {
-	const [fields, setFields] = useState<Fields>(EMPTY);
+	const [fields, setFields] = useState<FilterFields>(NO_FILTER);
 	const filter = filterOf(fields);
 	const { rows, failed, busy, more } = useRows(props.ask, filter, props.version);
 	const names = [...new Set(rows?.entries.map((one) => one.event))].sort();

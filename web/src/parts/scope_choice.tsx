@@ -1,19 +1,7 @@
 /* Scopes: choosing them, and showing which somebody has. */
-import { SCOPES, type Scope } from "../api/types";
+import { SCOPES } from "../api/types";
+import { givable, SCOPE_TEXT } from "../text/scopes";
 import { Icon } from "./icon";
-
-const SCOPE_TEXT: Record<Scope, string> = {
-	"operator.read": "View status, list jobs, read history",
-	"operator.write": "Send messages, create jobs, modify configuration",
-	"operator.admin": "All permissions",
-	"operator.approvals": "Handle command approval requests",
-	"operator.pairing": "Manage device/node pairing",
-};
-
-/* What somebody with HELD may give to others. */
-export function givable(held: readonly string[]): ReadonlySet<string> {
-	return new Set(held.includes("operator.admin") ? SCOPES : held);
-}
 
 export function ScopeChoice(props: {
 	/* "key" makes the test ids key-scope-operator.read and so on. */

@@ -1,27 +1,7 @@
 /* Whether passkeys can be used here, and if not, why not. */
 import { computed } from "@preact/signals";
-import type { AuthStatus } from "../api/types";
 import { authStatus } from "./auth";
-
-/* The reason as a sentence, or null where passkeys work. */
-export function passkeyObstacle(
-	status: AuthStatus | null,
-	page: { origin: string; secure: boolean; supported: boolean },
-): string | null {
-	const origins = status?.passkey_origins ?? [];
-
-	if (status === null || status.webauthn_available !== true) {
-		return "Passkeys need a host name, and this server's address is a number." +
-			" Its operator can set server.external_url to a name.";
-	}
-	if (origins.length > 0 && !origins.includes(page.origin))
-		return `Passkeys work only at ${origins.join(" or ")}, not at this address.`;
-	if (!page.secure)
-		return "Passkeys need an encrypted connection (https).";
-	if (!page.supported)
-		return "This browser does not support passkeys.";
-	return null;
-}
+import { passkeyObstacle } from "./passkey_obstacle";
 
 export const noPasskeys = computed(() => passkeyObstacle(authStatus.value, {
 	origin: location.origin,
