@@ -11,7 +11,7 @@ type Frame = { id: string; method: string; params: Record<string, unknown> };
 class FakeSocket implements SocketLike {
 	onopen: (() => void) | null = null;
 	onmessage: ((ev: { data: unknown }) => void) | null = null;
-	onclose: (() => void) | null = null;
+	onclose: ((ev?: { code?: number }) => void) | null = null;
 	sent: Frame[] = [];
 	closed = false;
 
@@ -354,4 +354,19 @@ test("a replaced socket that still calls back is ignored", () => {
 	onclose?.();
 	assert.equal(t.client.status.state, "connecting");
 	assert.equal(t.sockets.length, 2);
+});
+
+test("a socket closed because rights changed asks at once who is there", () => {
+	const t = setUp();
+	t.client.start();
+	t.socket().onopen?.();
+	t.socket().answer(hello(1, false));
+	t.socket().onclose?.({ code: 1006 });
+	assert.deepEqual(t.seen.refused, []);
+	t.advance(60_000);
+	t.socket().onopen?.();
+	t.socket().answer(hello(1, true));
+	t.socket().onclose?.({ code: 1008 });
+	assert.equal(t.seen.refused.length, 1);
+	assert.equal(t.seen.states.at(-1), "waiting");
 });

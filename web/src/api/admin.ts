@@ -1,19 +1,24 @@
 /* REST calls of an administrator of the deployment. */
-import { call, part } from "./call";
+import { call, part, query } from "./call";
 import type {
 	AdminAccount, AdminInvite, AdminUser, AuditFilter, AuditPage,
 	CreatedInvite, NewAdminInvite, Quotas,
 } from "./account_types";
 
 export const admin = {
-	users: async () =>
-		(await call<{ users: AdminUser[] }>("GET", "/api/admin/users")).users,
+	users: async (username: string, cursor: string | null) => {
+		const page = await call<{ users: AdminUser[]; nextCursor?: string | null }>(
+			"GET", "/api/admin/users" + query({ username, cursor }));
+		return { items: page.users, nextCursor: page.nextCursor ?? null };
+	},
 	updateUser: (id: string, change: { disabled?: boolean; administrator?: boolean }) =>
 		call<unknown>("PATCH", `/api/admin/users/${part(id)}`, change),
 
-	accounts: async () =>
-		(await call<{ accounts: AdminAccount[] }>("GET",
-			"/api/admin/accounts")).accounts,
+	accounts: async (cursor: string | null) => {
+		const page = await call<{ accounts: AdminAccount[]; nextCursor?: string | null }>(
+			"GET", "/api/admin/accounts" + query({ cursor }));
+		return { items: page.accounts, nextCursor: page.nextCursor ?? null };
+	},
 	updateAccount: (id: string, change: {
 		disabled?: boolean; exec_off?: boolean; quotas?: Partial<Quotas>;
 	}) => call<unknown>("PATCH", `/api/admin/accounts/${part(id)}`, change),

@@ -9,9 +9,10 @@ import { ApiError } from "../api/call";
 import { FormError } from "../parts/auth_frame";
 import { confirmDialog } from "../parts/dialog";
 import { Field } from "../parts/field";
+import { LoadMore } from "../parts/load_more";
 import { LoadState } from "../parts/load_state";
 import { Menu, type MenuAction } from "../parts/menu";
-import { useLoad } from "../parts/use_load";
+import { usePages } from "../parts/use_pages";
 import { useSubmit } from "../parts/use_submit";
 import { showError, showToast } from "../state/toasts";
 import { plural } from "../text/plain";
@@ -179,7 +180,7 @@ function Row({ account, onChange }: { account: AdminAccount; onChange(): void })
 }
 
 export function AdminAccounts() {
-	const list = useLoad(admin.accounts);
+	const list = usePages(admin.accounts);
 
 	return (
 		<section class="card" aria-labelledby="accounts-title">
@@ -198,6 +199,7 @@ export function AdminAccounts() {
 					</ul>
 				)}
 			</LoadState>
+			<LoadMore pages={list} testid="accounts-more" />
 		</section>
 	);
 }

@@ -3,10 +3,12 @@ import { useState } from "preact/hooks";
 import { admin } from "../api/admin";
 import type { AdminUser, CreatedInvite } from "../api/account_types";
 import { confirmDialog } from "../parts/dialog";
+import { Field } from "../parts/field";
 import { InviteLink } from "../parts/invite_link";
+import { LoadMore } from "../parts/load_more";
 import { LoadState } from "../parts/load_state";
 import { Menu, type MenuAction } from "../parts/menu";
-import { useLoad } from "../parts/use_load";
+import { usePages } from "../parts/use_pages";
 import { me } from "../state/auth";
 import { showError, showToast } from "../state/toasts";
 import { plural } from "../text/plain";
@@ -120,7 +122,8 @@ function Row(props: { user: AdminUser; onChange(): void; onReset(made: Reset): v
 }
 
 export function AdminPeople() {
-	const list = useLoad(admin.users);
+	const [name, setName] = useState("");
+	const list = usePages((cursor) => admin.users(name.trim(), cursor), name.trim());
 	const [reset, setReset] = useState<Reset | null>(null);
 
 	return (
@@ -138,7 +141,17 @@ export function AdminPeople() {
 						onDone={() => setReset(null)}
 					/>
 				)}
-				<LoadState from={list}>
+				<div class="filters">
+					<Field id="people-find" label="Find by name" value={name}
+						onValue={setName} testid="people-find"
+						input={{ autocomplete: "off", spellcheck: false,
+							autocapitalize: "off", maxLength: 64 }} />
+				</div>
+				<LoadState
+					from={list}
+					empty={(all) => all.length === 0}
+					emptyText="Nobody of that name."
+				>
 					{(all) => (
 						<ul class="entries">
 							{all.map((user) => (
@@ -148,6 +161,7 @@ export function AdminPeople() {
 						</ul>
 					)}
 				</LoadState>
+				<LoadMore pages={list} testid="people-more" />
 			</section>
 			<AdminInvitations version={reset?.created.id ?? ""} />
 		</>

@@ -1,17 +1,18 @@
 /* An audit trail: filters, rows with details, more on demand. */
 import type { ComponentChildren } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import type {
 	AuditEntry, AuditFilter, AuditPage, Severity,
 } from "../api/account_types";
 import { filterOf, NO_FILTER, type FilterFields } from "../text/audit_filter";
 import { detailLine, eventText } from "../text/security_events";
-import { sentence } from "../text/plain";
 import { moment } from "../text/time";
 import { Icon } from "./icon";
+import { LoadMore } from "./load_more";
+import { LoadState } from "./load_state";
+import { usePages } from "./use_pages";
 
 const PAGE_ROWS = 50;
-const TYPING_MS = 400;
 
 const SEVERITIES: { value: "" | Severity; label: string }[] = [
 	{ value: "", label: "Everything" },
@@ -114,49 +115,6 @@ function Row({ entry }: { entry: AuditEntry }) {
 	);
 }
 
-interface Rows {
-	entries: AuditEntry[];
-	cursor: string | null;
-}
-
-/* Reads page by page; another filter or VERSION begins anew. */
-function useRows(
-	ask: (filter: AuditFilter, cursor: string | null, limit: number) => Promise<AuditPage>,
-	filter: AuditFilter, version: unknown,
-) {
-	const [rows, setRows] = useState<Rows | null>(null);
-	const [failed, setFailed] = useState<string | null>(null);
-	const [busy, setBusy] = useState(false);
-	const turn = useRef(0);
-	const read = async (after: Rows | null) => {
-		const mine = ++turn.current;
-		setBusy(true);
-		try {
-			const page = await ask(filter, after?.cursor ?? null, PAGE_ROWS);
-			if (mine !== turn.current)
-				return;
-			setRows({
-				entries: [...after?.entries ?? [], ...page.entries],
-				cursor: page.nextCursor,
-			});
-			setFailed(null);
-		} catch (err) {
-			if (mine === turn.current)
-				setFailed(err instanceof Error ? err.message : String(err));
-		} finally {
-			if (mine === turn.current)
-				setBusy(false);
-		}
-	};
-	const key = JSON.stringify([filter, version]);
-
-	useEffect(() => {
-		const timer = setTimeout(() => void read(null), rows === null ? 0 : TYPING_MS);
-		return () => clearTimeout(timer);
-	}, [key]);
-	return { rows, failed, busy, more: () => read(rows) };
-}
-
 export function AuditList(props: {
 	ask(filter: AuditFilter, cursor: string | null, limit: number): Promise<AuditPage>;
 	version?: unknown;
@@ -165,35 +123,28 @@ export function AuditList(props: {
 }) {
 	const [fields, setFields] = useState<FilterFields>(NO_FILTER);
 	const filter = filterOf(fields);
-	const { rows, failed, busy, more } = useRows(props.ask, filter, props.version);
-	const names = [...new Set(rows?.entries.map((one) => one.event))].sort();
+	const pages = usePages(async (cursor) => {
+		const { entries, nextCursor } = await props.ask(filter, cursor, PAGE_ROWS);
+		return { items: entries, nextCursor };
+	}, JSON.stringify([filter, props.version]));
+	const names = [...new Set(pages.data?.map((one) => one.event))].sort();
 
 	return (
 		<>
 			<Filters fields={fields} names={names} onFields={setFields} />
 			{props.tools?.(filter)}
-			{failed === null ? null : (
-				<p class="form-error load-state" role="alert">
-					<Icon name="alert" size={18} /><span>{sentence(failed)}</span>
-				</p>
-			)}
-			{rows === null ? (failed === null
-				? <p class="muted load-state" role="status">Loading…</p> : null)
-				: rows.entries.length === 0
-					? <p class="muted load-state">Nothing that fits.</p> : (
-						<ul class="past-list" aria-busy={busy}>
-							{rows.entries.map((entry) => <Row key={entry.id} entry={entry} />)}
-						</ul>
-					)}
-			{rows?.cursor ? (
-				<button type="button" class="button card-action" data-testid="audit-more"
-					aria-disabled={busy} onClick={() => {
-						if (!busy)
-							void more();
-					}}>
-					{busy ? "Loading…" : "Load more"}
-				</button>
-			) : null}
+			<LoadState
+				from={pages}
+				empty={(entries) => entries.length === 0}
+				emptyText="Nothing that fits."
+			>
+				{(entries) => (
+					<ul class="past-list" aria-busy={pages.busy}>
+						{entries.map((entry) => <Row key={entry.id} entry={entry} />)}
+					</ul>
+				)}
+			</LoadState>
+			<LoadMore pages={pages} testid="audit-more" />
 		</>
 	);
 }

@@ -5,7 +5,7 @@ import { Icon } from "./icon";
 import type { Loaded } from "./use_load";
 
 export function LoadState<T>(props: {
-	from: Loaded<T>;
+	from: Pick<Loaded<T>, "data" | "failed" | "reload">;
 	empty?: (data: T) => boolean;
 	emptyText?: string;
 	children: (data: T) => ComponentChildren;
