@@ -21,6 +21,7 @@ libmoltisfcgi_a_SOURCES = \
 	fcgi/route_auth.c \
 	fcgi/route_auth.h \
 	fcgi/route_health.c \
+	fcgi/route_invite.c \
 	fcgi/route_rpc.c \
 	fcgi/routes.c \
 	fcgi/routes.h

@@ -66,6 +66,8 @@ enum status route_auth_login(struct exchange *x);
 enum status route_auth_logout(struct exchange *x);
 enum status route_auth_password(struct exchange *x);
 enum status route_auth_reauth(struct exchange *x);
+enum status route_invite_lookup(struct exchange *x);
+enum status route_invite_accept(struct exchange *x);
 enum status route_rpc_frame(struct exchange *x);
 enum status route_rpc_method(struct exchange *x);
 

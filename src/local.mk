@@ -7,8 +7,14 @@ noinst_LIBRARIES += libmoltis.a
 libmoltis_a_SOURCES = \
 	src/account/account.h \
 	src/account/account_ops.c \
+	src/account/admin_ops.c \
+	src/account/invite.h \
+	src/account/invite_ops.c \
 	src/account/key_ops.c \
 	src/account/login_ops.c \
+	src/account/member_ops.c \
+	src/account/reply.c \
+	src/account/reply.h \
 	src/approval/analysis.c \
 	src/approval/analysis.h \
 	src/approval/analysis_allow.c \
@@ -51,6 +57,7 @@ libmoltis_a_SOURCES = \
 	src/auth/call.h \
 	src/auth/cred.c \
 	src/auth/cred.h \
+	src/auth/invite.c \
 	src/auth/local.c \
 	src/auth/own.c \
 	src/auth/password.c \

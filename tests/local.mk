@@ -10,6 +10,7 @@ endif
 
 # sources tests_unit_unit_SOURCES: tests/unit/*.c tests/unit/*.h tests/unit/*/*.c tests/unit/*/*.h
 tests_unit_unit_SOURCES = \
+	tests/unit/account/test_reply.c \
 	tests/unit/approval/test_analysis.c \
 	tests/unit/approval/test_analysis_allow.c \
 	tests/unit/approval/test_floor.c \

@@ -219,7 +219,7 @@ CREATE FUNCTION moltis.deployment_note(p_name text, p_peer text,
 	p_detail jsonb)
 RETURNS void LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS $$
 	INSERT INTO moltis.auth_log (name, user_id, peer, detail)
-	VALUES (p_name, moltis.ctx_user(), p_peer, p_detail)
+	VALUES (p_name, moltis.ctx_user(), coalesce(p_peer, ''), p_detail)
 $$;
 REVOKE ALL ON FUNCTION moltis.deployment_note(text, text, jsonb) FROM PUBLIC;
 

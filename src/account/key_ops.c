@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "account/account.h"
+#include "account/reply.h"
 #include "auth/auth.h"
 #include "base/clock.h"
 #include "js/js.h"
@@ -40,16 +41,6 @@ const struct op_field account_key_revoke_params[] = {
 };
 /* clang-format on */
 
-static void
-set_time(struct json_object *o, const char *key, const PGresult *res, int row,
-    const char *col)
-{
-	if (db_text(res, row, col) == NULL)
-		js_set_text(o, key, NULL);
-	else
-		js_set_int(o, key, db_int(res, row, col));
-}
-
 enum status
 account_key_list(struct op_call *call)
 {
@@ -68,11 +59,11 @@ account_key_list(struct op_call *call)
 		js_set_text(o, "key_prefix", db_text(res, i, "key_prefix"));
 		js_set(o, "scopes",
 		    scope_json((unsigned)db_int(res, i, "scopes")));
-		set_time(o, "created_at", res, i, "created_ms");
-		set_time(o, "last_used_at", res, i, "last_used_ms");
+		account_set_ms(o, "created_at", res, i, "created_ms");
+		account_set_ms(o, "last_used_at", res, i, "last_used_ms");
 		js_set_text(o, "last_used_from",
 		    db_text(res, i, "last_used_from"));
-		set_time(o, "expires_at", res, i, "expires_ms");
+		account_set_ms(o, "expires_at", res, i, "expires_ms");
 		js_set(o, "networks", db_json(res, i, "networks"));
 		js_push(list, o);
 	}
@@ -85,22 +76,6 @@ static bool
 is_blank(const char *s)
 {
 	return s[strspn(s, " ")] == '\0';
-}
-
-static unsigned
-scope_bits(struct json_object *names)
-{
-	unsigned bits = 0;
-
-	for (size_t i = 0; i < json_object_array_length(names); i++) {
-		enum scope s;
-
-		if (scope_parse(json_object_get_string(
-				    json_object_array_get_idx(names, i)),
-			&s))
-			bits |= (unsigned)s;
-	}
-	return bits;
 }
 
 /* One item of `networks`: an address or a network, as PostgreSQL writes it. */

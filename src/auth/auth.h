@@ -16,6 +16,7 @@
 
 #define AUTH_TOKEN_TEXT 44     /* 43 base64url characters and the NUL */
 #define AUTH_KEY_TEXT 47       /* "mk_" + 43 and the NUL */
+#define AUTH_INVITE_TEXT 48    /* "inv_" + 43 and the NUL */
 #define AUTH_CODE_TEXT 10      /* XXXX-XXXX and the NUL */
 #define AUTH_PASSWORD_MIN 12   /* characters */
 #define AUTH_PASSWORD_MAX 1024 /* bytes */
@@ -62,6 +63,28 @@ MUST_CHECK enum status auth_prove(struct auth_call *call,
 MUST_CHECK enum status auth_rotate(struct auth_call *call,
     const struct op_cred *cred);
 
+/* An invitation that is good, as its holder may know it. */
+struct auth_invite {
+	unsigned char hash[BYTES_SHA256]; /* of the token */
+	bool is_member, is_reset;         /* neither: a new account */
+	struct json_object *about;        /* for the page; owned */
+};
+
+/* Counts a try and looks TOKEN up: ST_FORBIDDEN, whatever is wrong with it,
+ * ST_GONE when it was good once.  auth_invite_done ends RET in any case. */
+MUST_CHECK enum status auth_invite_try(struct auth_call *call,
+    const char *token, struct auth_invite *ret);
+void auth_invite_done(struct auth_invite *invite);
+/* The person of SESSION joins the account of the invitation. */
+MUST_CHECK enum status auth_invite_join(struct auth_call *call,
+    const struct op_cred *session, const char *token);
+/* A new person, or the one of a reset, with PASSWORD and a session. */
+MUST_CHECK enum status auth_invite_accept(struct auth_call *call,
+    const char *token, const char *username, const struct secret *password);
+/* What moltis.invite_accept() said, as a status with its sentence. */
+MUST_CHECK enum status auth_invite_verdict(struct auth_call *call,
+    const char *verdict);
+
 /* A new setup code for the operator's terminal; ST_CONFLICT when there is an
  * administrator already. */
 MUST_CHECK enum status auth_setup_code(struct auth_call *call,
@@ -74,6 +97,12 @@ bool auth_cred_from_token(const char *token, struct op_cred *ret);
 /* A new API key of 256 bits, and the hash that is stored of it; the caller
  * wipes KEY once it was shown. */
 void auth_key_new(char key[AUTH_KEY_TEXT], unsigned char hash[BYTES_SHA256]);
+
+/* The same for the token of an invitation; what is not in the form of one gets
+ * a hash that nobody has. */
+void auth_invite_new(char token[AUTH_INVITE_TEXT],
+    unsigned char hash[BYTES_SHA256]);
+void auth_invite_hash(const char *token, unsigned char hash[BYTES_SHA256]);
 
 /* A counter of attempts that all processes share (S166, S223). */
 struct auth_limit {

@@ -61,6 +61,24 @@ auth_key_new(char key[AUTH_KEY_TEXT], unsigned char hash[BYTES_SHA256])
 }
 
 void
+auth_invite_new(char token[AUTH_INVITE_TEXT], unsigned char hash[BYTES_SHA256])
+{
+	memcpy(token, "inv_", 4);
+	cred_token_new(token + 4);
+	bytes_sha256(token, AUTH_INVITE_TEXT - 1, hash);
+}
+
+void
+auth_invite_hash(const char *token, unsigned char hash[BYTES_SHA256])
+{
+	if (token != NULL && strncmp(token, "inv_", 4) == 0 &&
+	    is_b64url(token + 4))
+		bytes_sha256(token, strlen(token), hash);
+	else
+		memset(hash, 0, BYTES_SHA256);
+}
+
+void
 cred_code_new(char out[AUTH_CODE_TEXT])
 {
 	unsigned char raw[8];

@@ -65,3 +65,20 @@ scope_json(unsigned have)
 	}
 	return list;
 }
+
+unsigned
+scope_bits(struct json_object *names)
+{
+	size_t n = names == NULL ? 0 : json_object_array_length(names);
+	unsigned bits = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		struct json_object *o = json_object_array_get_idx(names, i);
+		enum scope s;
+
+		if (json_object_is_type(o, json_type_string) &&
+		    scope_parse(json_object_get_string(o), &s))
+			bits |= (unsigned)s;
+	}
+	return bits;
+}

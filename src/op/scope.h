@@ -22,5 +22,7 @@ const char *scope_name(enum scope s);                /* one bit */
 bool scope_has(unsigned have, enum scope need);
 /* Array of names, in the order admin read write approvals pairing. */
 struct json_object *scope_json(unsigned scopes);
+/* The bits of an array of names; unknown ones are none. */
+unsigned scope_bits(struct json_object *names);
 
 #endif

@@ -31,6 +31,10 @@ enum from {
 	FROM_ASKED_ID, /* of its commands: one that waits */
 	FROM_READY_ID,
 	FROM_STARTED_ID,
+	FROM_MATE_ID, /* its second member */
+	FROM_INVITE_ID,
+	FROM_ACCOUNT_ID,
+	FROM_SIDE_ID, /* an account it belongs to and does not own */
 	FROM_NEW_KEY, /* fresh each time */
 	FROM_HASH     /* fresh each time */
 };
@@ -47,6 +51,7 @@ static const struct {
 	/* Those of one statement are before those of all. */
 	{ "approval/exec_finish: request_id uuid", FROM_STARTED_ID, NULL },
 	{ "approval/exec_start: request_id uuid", FROM_READY_ID, NULL },
+	{ "people/account_leave: to_account uuid", FROM_SIDE_ID, NULL },
 	{ "account_max int", FROM_TEXT, "32" },
 	{ "after_key text", FROM_CHAT_KEY, NULL },
 	{ "after_ms bigint", FROM_TEXT, "0" },
@@ -67,9 +72,11 @@ static const struct {
 	{ "floor bool", FROM_TEXT, "f" },
 	{ "fork_point int", FROM_TEXT, "1" },
 	{ "hash bytea", FROM_HASH, NULL },
+	{ "hours int", FROM_TEXT, "72" },
 	{ "id uuid", FROM_KEY_ID, NULL },
 	{ "idempotency_key text", FROM_TEXT, "canary-victim-idem" },
 	{ "image text", FROM_TEXT, "attacker" },
+	{ "invite_id uuid", FROM_INVITE_ID, NULL },
 	{ "key text", FROM_CHAT_KEY, NULL },
 	{ "key_prefix text", FROM_TEXT, "mk_attacker" },
 	{ "kind text", FROM_TEXT, "tool_call" },
@@ -106,8 +113,10 @@ static const struct {
 	{ "state text", FROM_TEXT, "failed" },
 	{ "step int", FROM_TEXT, "9" },
 	{ "timeout_secs int", FROM_TEXT, "20" },
+	{ "to_account uuid", FROM_ACCOUNT_ID, NULL },
 	{ "tool_call_id text", FROM_TEXT, "canary-victim-call-pending" },
 	{ "turn_id uuid", FROM_TURN_ID, NULL },
+	{ "user_id uuid", FROM_MATE_ID, NULL },
 	{ "value jsonb", FROM_TEXT, "\"attacker\"" },
 	{ "verdict text", FROM_TEXT, "ask" },
 	{ "via text", FROM_TEXT, "rest" },
@@ -168,6 +177,18 @@ bind_value(struct db *db, size_t i)
 		break;
 	case FROM_STARTED_ID:
 		db_bind_text(db, v->started_id);
+		break;
+	case FROM_MATE_ID:
+		db_bind_text(db, v->mate_id);
+		break;
+	case FROM_INVITE_ID:
+		db_bind_text(db, v->invite_id);
+		break;
+	case FROM_ACCOUNT_ID:
+		db_bind_text(db, v->person.account_id);
+		break;
+	case FROM_SIDE_ID:
+		db_bind_text(db, v->side_id);
 		break;
 	case FROM_NEW_KEY:
 		memcpy(key, "session:", 8);
@@ -306,7 +327,7 @@ control(struct db *db, enum db_stmt stmt)
 {
 	struct outcome o;
 
-	run(db, stmt, &victim_get()->person.key, false, &o);
+	run(db, stmt, &victim_get()->person.session, false, &o);
 	check(o.status == ST_OK && o.rows > 0,
 	    "%s: works for the account itself%s%s", db_stmts[stmt].name,
 	    o.status == ST_OK ? "" : ": ",
@@ -335,7 +356,7 @@ as_another(struct db *db, const char *role, enum db_stmt stmt,
 	const char *mark;
 	struct outcome o;
 
-	run(db, stmt, &a->key, true, &o);
+	run(db, stmt, &a->session, true, &o);
 	after = victim_checksum();
 	mark = victim_mark(txt_str(&o.text));
 	check(mark == NULL && strcmp(before, after) == 0,

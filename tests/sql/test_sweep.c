@@ -23,7 +23,10 @@ enum from {
 	FROM_KEY_ID,
 	FROM_LOGIN_ID,
 	FROM_REQUEST_ID,
-	FROM_CURSOR
+	FROM_CURSOR,
+	FROM_USER_ID,
+	FROM_ACCOUNT_ID,
+	FROM_INVITE_ID
 };
 
 static const struct {
@@ -33,28 +36,43 @@ static const struct {
 	const char *json; /* FROM_JSON */
 } values[] = {
 	{ "auth.sessions.revoke", "id", FROM_LOGIN_ID, NULL },
+	{ "accounts.leave", "account_id", FROM_ACCOUNT_ID, NULL },
+	{ "admin.accounts.list", "cursor", FROM_ACCOUNT_ID, NULL },
+	{ "admin.accounts.update", "id", FROM_ACCOUNT_ID, NULL },
+	{ "admin.invites.revoke", "id", FROM_INVITE_ID, NULL },
+	{ "admin.users.list", "cursor", FROM_USER_ID, NULL },
+	{ "admin.users.update", "id", FROM_USER_ID, NULL },
 	{ "chat.history", "cursor", FROM_JSON, "\"99\"" },
+	{ "invites.revoke", "id", FROM_INVITE_ID, NULL },
 	{ NULL, "_seq", FROM_JSON, "3" },
+	{ NULL, "account_id", FROM_ACCOUNT_ID, NULL },
+	{ NULL, "administrator", FROM_JSON, "true" },
 	{ NULL, "archived", FROM_JSON, "true" },
 	{ NULL, "command", FROM_JSON, "\"echo hello\"" },
 	{ NULL, "confirm_dangerous", FROM_JSON, "true" },
 	{ NULL, "cursor", FROM_CURSOR, NULL },
 	{ NULL, "decision", FROM_JSON, "\"approved\"" },
+	{ NULL, "disabled", FROM_JSON, "true" },
+	{ NULL, "exec_off", FROM_JSON, "true" },
 	{ NULL, "expires_at", FROM_JSON, "null" },
+	{ NULL, "expires_hours", FROM_JSON, "5" },
 	{ NULL, "force", FROM_JSON, "true" },
 	{ NULL, "forkPoint", FROM_JSON, "1" },
 	{ NULL, "id", FROM_KEY_ID, NULL },
 	{ NULL, "idempotencyKey", FROM_JSON, "\"canary-victim-idem\"" },
 	{ NULL, "key", FROM_CHAT_KEY, NULL },
+	{ NULL, "kind", FROM_JSON, "\"account\"" },
 	{ NULL, "label", FROM_JSON, "\"mine\"" },
 	{ NULL, "limit", FROM_JSON, "20" },
 	{ NULL, "mode", FROM_JSON, "\"always\"" },
 	{ NULL, "model", FROM_JSON, "null" },
 	{ NULL, "networks", FROM_JSON, "[\"192.0.2.0/24\"]" },
+	{ NULL, "name", FROM_JSON, "\"mine\"" },
 	{ NULL, "note", FROM_JSON, "\"hello\"" },
 	{ NULL, "paged", FROM_JSON, "true" },
 	{ NULL, "project_id", FROM_JSON, "null" },
 	{ NULL, "query", FROM_JSON, "\"canary\"" },
+	{ NULL, "quotas", FROM_JSON, "{\"members\": 3}" },
 	{ NULL, "remember", FROM_JSON, "true" },
 	{ NULL, "requestId", FROM_REQUEST_ID, NULL },
 	{ NULL, "runId", FROM_TURN_ID, NULL },
@@ -63,6 +81,8 @@ static const struct {
 	{ NULL, "session_key", FROM_CHAT_KEY, NULL },
 	{ NULL, "text", FROM_JSON, "\"hello\"" },
 	{ NULL, "timeout", FROM_JSON, "5" },
+	{ NULL, "user_id", FROM_USER_ID, NULL },
+	{ NULL, "username", FROM_JSON, "\"victim\"" },
 };
 
 #define VALUE_COUNT (sizeof(values) / sizeof(values[0]))
@@ -74,6 +94,9 @@ struct names {
 	char key_id[UUID_TEXT];
 	char login_id[UUID_TEXT];
 	char request_id[UUID_TEXT];
+	char user_id[UUID_TEXT];
+	char account_id[UUID_TEXT];
+	char invite_id[UUID_TEXT];
 };
 
 static void
@@ -86,6 +109,9 @@ names_victim(struct names *n)
 	memcpy(n->key_id, v->person.key_id, sizeof(n->key_id));
 	memcpy(n->login_id, v->person.session_id, sizeof(n->login_id));
 	memcpy(n->request_id, v->asked_id, sizeof(n->request_id));
+	memcpy(n->user_id, v->mate_id, sizeof(n->user_id));
+	memcpy(n->account_id, v->person.account_id, sizeof(n->account_id));
+	memcpy(n->invite_id, v->invite_id, sizeof(n->invite_id));
 }
 
 static void
@@ -97,6 +123,9 @@ names_nobody(struct names *n)
 	uuid_new(n->key_id);
 	uuid_new(n->login_id);
 	uuid_new(n->request_id);
+	uuid_new(n->user_id);
+	uuid_new(n->account_id);
+	uuid_new(n->invite_id);
 }
 
 static bool
@@ -130,6 +159,15 @@ add_value(struct txt *json, const char *op, const char *name,
 		break;
 	case FROM_REQUEST_ID:
 		txt_format(json, "\"%s\"", n->request_id);
+		break;
+	case FROM_USER_ID:
+		txt_format(json, "\"%s\"", n->user_id);
+		break;
+	case FROM_ACCOUNT_ID:
+		txt_format(json, "\"%s\"", n->account_id);
+		break;
+	case FROM_INVITE_ID:
+		txt_format(json, "\"%s\"", n->invite_id);
 		break;
 	case FROM_CURSOR:
 		txt_format(json, "\"0.%s\"", n->chat_key);
@@ -165,7 +203,7 @@ blurred(const char *text)
 	if (!ready &&
 	    regcomp(&pattern,
 		"[0-9a-f]{8}(-[0-9a-f]{4}){3}-"
-		"[0-9a-f]{12}|mk_[A-Za-z0-9_-]+|sweeper-[0-9]+|[0-9]{10,}",
+		"[0-9a-f]{12}|(mk|inv)_[A-Za-z0-9_-]+|sweeper-[0-9]+|[0-9]{10,}",
 		REG_EXTENDED) != 0)
 		exit(2);
 	ready = true;

@@ -120,7 +120,8 @@ fill_rest(const struct victim *v)
 	    account, v->person.user_id);
 }
 
-/* A second member, and an invitation that waits for a third. */
+/* A second member, with an account to which the first belongs too, and an
+ * invitation that waits for a third. */
 static void
 fill_people(struct victim *v)
 {
@@ -129,9 +130,16 @@ fill_people(struct victim *v)
 	take(owner_get("INSERT INTO moltis.users (username) VALUES"
 		       " ('victim-mate') RETURNING id"),
 	    v->mate_id);
-	owner_do("INSERT INTO moltis.memberships (account_id, user_id, scopes)"
-		 " VALUES ('%s', '%s', 3)",
-	    account, v->mate_id);
+	take(owner_get("INSERT INTO moltis.accounts (name) VALUES"
+		       " ('canary-victim-side') RETURNING account_id"),
+	    v->side_id);
+	owner_do("INSERT INTO moltis.account_heads (account_id) VALUES ('%s')",
+	    v->side_id);
+	owner_do("INSERT INTO moltis.memberships (account_id, user_id, scopes,"
+		 " is_owner) VALUES ('%s', '%s', 3, false),"
+		 " ('%s', '%s', 31, true), ('%s', '%s', 1, false)",
+	    account, v->mate_id, v->side_id, v->mate_id, v->side_id,
+	    v->person.user_id);
 	take(owner_get("INSERT INTO moltis.invitations (token_hash, kind,"
 		       " account_id, scopes, note, created_by, expires_at)"
 		       " VALUES (sha256('canary-victim-token'), 'member',"
@@ -206,7 +214,7 @@ victim_mark(const char *text)
 		victim.person.session_id, victim.chat_id, victim.turn_id,
 		victim.lease_token, victim.queued_id, victim.asked_id,
 		victim.ready_id, victim.started_id, victim.mate_id,
-		victim.invite_id };
+		victim.invite_id, victim.side_id };
 
 	for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++) {
 		if (strstr(text, marks[i]) != NULL)

@@ -22,6 +22,7 @@ struct victim {
 	char started_id[UUID_TEXT]; /* one was */
 	char mate_id[UUID_TEXT];    /* its second member */
 	char invite_id[UUID_TEXT];  /* its open invitation */
+	char side_id[UUID_TEXT];    /* the mate's account, it is a member */
 };
 
 /* Made at the first call; the same afterwards. */

@@ -14,6 +14,7 @@
 
 /* Sorted, one line each. */
 #define UNIT_SUITES(SUITE) \
+	SUITE(account_reply) \
 	SUITE(approval_analysis) \
 	SUITE(approval_analysis_allow) \
 	SUITE(approval_floor) \

@@ -37,6 +37,30 @@ keys(void)
 }
 
 static void
+invites(void)
+{
+	static const char *const bad[] = { "", "inv_", A43, "inv_" A43 "A",
+		"mk_" A43, "INV_" A43, " inv_" A43, "inv_" A43 "\n" };
+	static const unsigned char nobody[BYTES_SHA256];
+	unsigned char hash[BYTES_SHA256], again[BYTES_SHA256];
+	char token[AUTH_INVITE_TEXT], other[AUTH_INVITE_TEXT];
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		memset(hash, 1, sizeof(hash));
+		auth_invite_hash(bad[i], hash);
+		CU_ASSERT_EQUAL(memcmp(hash, nobody, sizeof(hash)), 0);
+	}
+	auth_invite_hash(NULL, hash);
+	CU_ASSERT_EQUAL(memcmp(hash, nobody, sizeof(hash)), 0);
+	auth_invite_new(other, again);
+	auth_invite_new(token, hash);
+	CU_ASSERT_EQUAL(strlen(token), AUTH_INVITE_TEXT - 1);
+	CU_ASSERT_NOT_EQUAL(memcmp(hash, again, sizeof(hash)), 0);
+	auth_invite_hash(token, again);
+	CU_ASSERT_EQUAL(memcmp(hash, again, sizeof(hash)), 0);
+}
+
+static void
 tokens(void)
 {
 	static const char *const bad[] = { "", "x", "mk_" A43, A43 "A",
@@ -119,6 +143,8 @@ suite_auth_cred(void)
 {
 	static const struct unit_test tests[] = {
 		{ "a key is mk_ and 43 characters, nothing else", keys },
+		{ "an invitation is inv_ and 43 characters, nothing else",
+		    invites },
 		{ "a session token is 43 characters, nothing else", tokens },
 		{ "new ones have the form and differ", fresh },
 		{ "a setup code is read as people type it", code_forms },

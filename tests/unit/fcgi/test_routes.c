@@ -103,7 +103,8 @@ open_routes(void)
 {
 	static const char *const open[] = { "/health", "/api/auth/status",
 		"/api/auth/setup", "/api/auth/login", "/api/auth/logout",
-		"/api/auth/password/change", "/api/auth/reauth" };
+		"/api/auth/password/change", "/api/auth/reauth",
+		"/api/auth/invite/lookup", "/api/auth/invite/accept" };
 	const struct route *route;
 	size_t i, n = 0;
 

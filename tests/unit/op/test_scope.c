@@ -102,6 +102,21 @@ as_json(void)
 	    "[\"operator.read\",\"operator.pairing\"]");
 }
 
+static void
+as_bits(void)
+{
+	for (unsigned set = 0; set <= SCOPE_ALL; set++) {
+		own_json struct json_object *names = scope_json(set);
+
+		CU_ASSERT_EQUAL(scope_bits(names), set);
+		js_push(names, json_object_new_string("operator.root"));
+		js_push(names, json_object_new_int(4));
+		js_push(names, NULL);
+		CU_ASSERT_EQUAL(scope_bits(names), set);
+	}
+	CU_ASSERT_EQUAL(scope_bits(NULL), 0);
+}
+
 void
 suite_op_scope(void)
 {
@@ -109,6 +124,7 @@ suite_op_scope(void)
 		{ "all 32 sets may do what the table says", all_sets },
 		{ "exactly five names are known", names },
 		{ "sets are listed in the promised order", as_json },
+		{ "a list is read back, what is no scope is none", as_bits },
 		{ NULL, NULL },
 	};
 
