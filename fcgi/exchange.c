@@ -150,7 +150,9 @@ check_origin(struct exchange *x)
 		.by_cookie =
 		    x->by_cookie && (route == NULL || !route->ignores_cookie),
 		.has_body = x->req.length > 0,
-		.is_json = http_media_is_json(x->req.content_type),
+		.is_json = route != NULL && route->takes_bytes
+		    ? http_media_is_bytes(x->req.content_type)
+		    : http_media_is_json(x->req.content_type),
 	};
 
 	switch (http_origin_decide(&facts)) {
@@ -164,6 +166,9 @@ check_origin(struct exchange *x)
 		    "a request that changes something by cookie needs an "
 		    "Origin header");
 	case HTTP_ORIGIN_REFUSE_MEDIA:
+		if (route != NULL && route->takes_bytes)
+			return exchange_fail(x, ST_MEDIA_TYPE,
+			    "send the file as application/octet-stream");
 		return ST_MEDIA_TYPE;
 	}
 	if (!facts.changes_state && facts.has_body)
@@ -203,8 +208,8 @@ exchange_body(struct exchange *x)
 }
 
 enum status
-exchange_call(struct exchange *x, const char *method,
-    struct json_object *params)
+exchange_call_raw(struct exchange *x, const char *method,
+    struct json_object *params, struct op_raw *raw)
 {
 	struct op_call call = {
 		.method = method,
@@ -214,6 +219,7 @@ exchange_call(struct exchange *x, const char *method,
 		.peer = x->req.peer,
 		.conf = x->conf,
 		.db = x->db,
+		.raw = raw,
 	};
 	enum status st = op_run(&call);
 
@@ -228,16 +234,23 @@ exchange_call(struct exchange *x, const char *method,
 	return st;
 }
 
+enum status
+exchange_call(struct exchange *x, const char *method,
+    struct json_object *params)
+{
+	return exchange_call_raw(x, method, params, NULL);
+}
+
 /* Body, path and query become one object; no name may come twice. */
-static enum status
-gather_params(struct exchange *x)
+enum status
+exchange_gather(struct exchange *x)
 {
 	const struct route_match *match = &x->match;
 	struct js_error err = { "", "" };
 	enum status st = ST_OK;
 	int i;
 
-	if (http_method_changes(x->req.method))
+	if (http_method_changes(x->req.method) && !match->route->takes_bytes)
 		st = exchange_body(x);
 	else
 		x->params = js_new();
@@ -275,7 +288,7 @@ run_operation(struct exchange *x)
 		return exchange_identify(x, NULL);
 	if (route->handle != NULL)
 		return route->handle(x);
-	st = gather_params(x);
+	st = exchange_gather(x);
 	if (st != ST_OK)
 		return exchange_refuse(x, st);
 	st = exchange_call(x, route->op, x->params);
@@ -361,6 +374,10 @@ answer(struct exchange *x)
 		(void)mem_copy_str(x->request_id, sizeof(x->request_id),
 		    x->req.request_id);
 	routes_match(routes_table, x->req.path.text, x->req.method, &x->match);
+	if (x->req.length > HTTP_BODY_MAX &&
+	    (x->match.route == NULL || !x->match.route->takes_bytes))
+		return exchange_fail(x, ST_TOO_LARGE,
+		    "the body must not exceed 2 MiB");
 	st = judge(x);
 	if (st == ST_UNAUTH || st == ST_SETUP_REQUIRED)
 		st = exchange_stranger(x, st);
@@ -407,7 +424,8 @@ exchange_serve(const struct conf *conf, struct db *db, FCGX_Request *fcgi)
 	x.req.method = HTTP_OTHER;
 	uuid_new(x.request_id);
 	st = answer(&x);
-	reply_send(&x, st);
+	if (!x.is_sent)
+		reply_send(&x, st);
 	log_failure(&x, st);
 	bytes_wipe(x.token, sizeof(x.token));
 	bytes_wipe(&x.cred, sizeof(x.cred));

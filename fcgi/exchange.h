@@ -40,6 +40,7 @@ struct exchange {
 	                            * whole body instead of the error shape. */
 	struct op_error error;
 	bool no_content; /* 204 */
+	bool is_sent;    /* the handler wrote the answer itself */
 	bool clear_cookie;
 	char token[AUTH_TOKEN_TEXT]; /* new login session, "" = none */
 };
@@ -54,6 +55,11 @@ MUST_CHECK enum status exchange_body(struct exchange *x);
 /* Runs the operation METHOD and takes its reply or its error over. */
 MUST_CHECK enum status exchange_call(struct exchange *x, const char *method,
     struct json_object *params);
+/* The same with bytes beside the JSON (op/op_raw.h). */
+MUST_CHECK enum status exchange_call_raw(struct exchange *x, const char *method,
+    struct json_object *params, struct op_raw *raw);
+/* Makes x->params of path, query and, unless the body is a file, the body. */
+MUST_CHECK enum status exchange_gather(struct exchange *x);
 /* ST_OK: the database knows the caller.  RET_WHO may be NULL. */
 MUST_CHECK enum status exchange_identify(struct exchange *x,
     struct op_principal *ret_who);

@@ -23,6 +23,7 @@ libmoltisfcgi_a_SOURCES = \
 	fcgi/route_health.c \
 	fcgi/route_invite.c \
 	fcgi/route_rpc.c \
+	fcgi/route_workspace.c \
 	fcgi/routes.c \
 	fcgi/routes.h
 # end

@@ -9,6 +9,7 @@
 
 #include "fcgi/reply.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,7 +24,7 @@ static const char *const fixed_headers[][2] = {
 	{ "Referrer-Policy", "strict-origin-when-cross-origin" },
 	{ "Cross-Origin-Resource-Policy", "same-origin" },
 	{ "Content-Security-Policy",
-	    "default-src 'none'; frame-ancestors 'none'" },
+	    "default-src 'none'; frame-ancestors 'none'; sandbox" },
 };
 
 /* Our own names and values: a refusal is a bug here. */
@@ -86,6 +87,30 @@ shape_body(struct exchange *x, enum status st)
 	js_set_text(x->reply, "request_id", x->request_id);
 }
 
+/* RFC 6266: the name in ASCII for old clients, as it is for the rest. */
+static void
+add_disposition(struct txt *head, const char *name)
+{
+	own_txt struct txt value;
+	const unsigned char *p;
+
+	txt_init(&value, 0);
+	txt_append(&value, "attachment; filename=\"");
+	for (p = (const unsigned char *)name; *p != '\0'; p++)
+		txt_append_n(&value,
+		    isalnum(*p) || strchr(" ._-+", *p) != NULL ? (const char *)p
+							       : "_",
+		    1);
+	txt_append(&value, "\"; filename*=UTF-8''");
+	for (p = (const unsigned char *)name; *p != '\0'; p++) {
+		if (isalnum(*p) || strchr("._-", *p) != NULL)
+			txt_append_n(&value, (const char *)p, 1);
+		else
+			txt_format(&value, "%%%02X", *p);
+	}
+	add(head, "Content-Disposition", txt_str(&value));
+}
+
 static void
 write_head(struct txt *head, const struct exchange *x, int code)
 {
@@ -124,4 +149,19 @@ reply_send(struct exchange *x, enum status st)
 	txt_append(&head, "\r\n");
 	FCGX_PutStr(txt_str(&head), (int)head.len, x->fcgi->out);
 	FCGX_PutStr(body, (int)strlen(body), x->fcgi->out);
+}
+
+void
+reply_send_file_head(struct exchange *x, const char *name, long size)
+{
+	own_txt struct txt head;
+
+	txt_init(&head, 0);
+	write_head(&head, x, 200);
+	add(&head, "Content-Type", "application/octet-stream");
+	add_number(&head, "Content-Length", size);
+	add_disposition(&head, name);
+	txt_append(&head, "\r\n");
+	FCGX_PutStr(txt_str(&head), (int)head.len, x->fcgi->out);
+	x->is_sent = true;
 }

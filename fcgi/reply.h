@@ -10,4 +10,8 @@ struct exchange;
  * then, and nobody is left to tell. */
 void reply_send(struct exchange *x, enum status st);
 
+/* Writes the head of an answer that is a file of SIZE bytes called NAME, which
+ * no browser may take for a page; the caller writes the bytes. */
+void reply_send_file_head(struct exchange *x, const char *name, long size);
+
 #endif

@@ -88,6 +88,16 @@ const struct route routes_table[] = {
 	  .op = "chat.send" },
 	{ HTTP_POST, "/api/sessions/{sessionKey}/abort", .op = "chat.abort" },
 
+	{ HTTP_GET, "/api/sessions/{sessionKey}/workspace",
+	  .op = ROUTE_ANY_OP, .handle = route_workspace_list },
+	{ HTTP_GET, "/api/sessions/{sessionKey}/workspace/file",
+	  .op = ROUTE_ANY_OP, .handle = route_workspace_get },
+	{ HTTP_PUT, "/api/sessions/{sessionKey}/workspace/file",
+	  .op = ROUTE_ANY_OP, .handle = route_workspace_put,
+	  .takes_bytes = true },
+	{ HTTP_DELETE, "/api/sessions/{sessionKey}/workspace/file",
+	  .op = ROUTE_ANY_OP, .handle = route_workspace_remove },
+
 	{ HTTP_GET, "/api/approvals", .op = "exec.approval.request" },
 	{ HTTP_GET, "/api/approvals/history", .op = "exec.approval.history" },
 	{ HTTP_POST, "/api/approvals/{requestId}/resolve",

@@ -30,6 +30,7 @@ struct route {
 	enum status (*handle)(struct exchange *x);
 	const struct http_query_field *query; /* typed ones; NULL: all text */
 	const char *set_true; /* a parameter that REST always sets */
+	bool takes_bytes;     /* the body is a file, read by .handle */
 	bool says_ok;         /* the reply gets "ok": true */
 	bool ignores_cookie;  /* what a cookie proves plays no part */
 	bool any_host;        /* for health checks by address */
@@ -70,5 +71,9 @@ enum status route_invite_lookup(struct exchange *x);
 enum status route_invite_accept(struct exchange *x);
 enum status route_rpc_frame(struct exchange *x);
 enum status route_rpc_method(struct exchange *x);
+enum status route_workspace_list(struct exchange *x);
+enum status route_workspace_get(struct exchange *x);
+enum status route_workspace_put(struct exchange *x);
+enum status route_workspace_remove(struct exchange *x);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * The six file requests.  Each puts its answer into a buffer; an error leaves
+ * The seven file requests.  Each puts its answer into a buffer; an error leaves
  * the buffer empty and one ERROR frame is written instead.
  */
 #include "config.h"
@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -106,7 +107,8 @@ list(const struct fileop *op, struct txt *out)
 	return good;
 }
 
-/* Opens a regular file and nothing else. */
+/* Opens a regular file and nothing else.  A further name of somebody else's
+ * file is none of the workspace, wherever it came from. */
 static struct outcome
 open_regular(int dir, struct sbx_text path, int flags, int *ret_fd,
     struct stat *st)
@@ -119,6 +121,8 @@ open_regular(int dir, struct sbx_text path, int flags, int *ret_fd,
 		return by_errno();
 	if (!S_ISREG(st->st_mode))
 		return refused(ST_INVALID, "path: is not that of a file");
+	if (st->st_nlink > 1 && st->st_uid != geteuid())
+		return refused(ST_FORBIDDEN, "links are not followed");
 	*ret_fd = fd;
 	fd = -1;
 	return good;
@@ -228,6 +232,22 @@ make_folder(const struct fileop *op)
 	return good;
 }
 
+/* What had the other name goes; a folder does not. */
+static struct outcome
+rename_file(const struct fileop *op)
+{
+	own_fd int from = -1, to = -1;
+	char name[NAME_MAX + 1], new_name[NAME_MAX + 1];
+
+	from = walk_open_parent(op->root, op->file->path, false, name);
+	if (from < 0)
+		return by_errno();
+	to = walk_open_parent(op->root, op->file->data, true, new_name);
+	if (to < 0 || renameat(from, name, to, new_name) != 0)
+		return by_errno();
+	return good;
+}
+
 static bool
 become(const struct fileop *op)
 {
@@ -269,6 +289,8 @@ perform(const struct fileop *op, struct txt *out)
 		return write_file(op);
 	if (op->type == SBX_DELETE)
 		return delete_file(op);
+	if (op->type == SBX_RENAME)
+		return rename_file(op);
 	return make_folder(op);
 }
 

@@ -243,7 +243,8 @@ take(struct peer *p, const struct sbx_frame *frame)
 		take_kill(p, frame);
 	else if (frame->type == SBX_STATUS)
 		take_status(p, frame);
-	else if (frame->type >= SBX_LIST && frame->type <= SBX_DROP)
+	else if ((frame->type >= SBX_LIST && frame->type <= SBX_DROP) ||
+	    frame->type == SBX_RENAME)
 		peer_file(p, frame);
 	else
 		p->is_over = true; /* answers are ours to give */

@@ -162,6 +162,7 @@ libmoltis_a_SOURCES = \
 	src/op/op_enter.h \
 	src/op/op_params.c \
 	src/op/op_rate.c \
+	src/op/op_raw.h \
 	src/op/op_reply.c \
 	src/op/op_run.c \
 	src/op/scope.c \
@@ -195,6 +196,11 @@ libmoltis_a_SOURCES = \
 	src/tool/tool.h \
 	src/turn/turn.c \
 	src/turn/turn.h \
+	src/workspace/transfer.c \
+	src/workspace/transfer.h \
+	src/workspace/workspace.c \
+	src/workspace/workspace.h \
+	src/workspace/workspace_ops.c \
 	src/ws/answer.c \
 	src/ws/connect.c \
 	src/ws/connect.h \

@@ -16,6 +16,7 @@
 #include "approval/approval.h"
 #include "chat/chat.h"
 #include "sandbox/status_ops.h"
+#include "workspace/workspace.h"
 
 /* clang-format off */
 const struct op op_table[] = {
@@ -213,6 +214,36 @@ const struct op op_table[] = {
 	{ .name = "status", .scope = SCOPE_READ, .tx = OP_RO,
 	  .params = op_no_params, .run = account_status,
 	  .summary = "Counts sessions and turns of the account." },
+	{ .name = "workspace.append", .scope = SCOPE_WRITE, .tx = OP_RW,
+	  .params = workspace_append_params, .run = workspace_append,
+	  .rate = RATE_FILE, .wake = WAKE_FILES,
+	  .summary = "Adds the next bytes of an upload." },
+	{ .name = "workspace.forget", .scope = SCOPE_READ, .tx = OP_RW,
+	  .params = workspace_id_params, .run = workspace_forget,
+	  .rate = RATE_FILE,
+	  .summary = "Drops a file transfer of yours with its bytes." },
+	{ .name = "workspace.get", .scope = SCOPE_READ, .tx = OP_RW,
+	  .params = workspace_path_params, .run = workspace_get,
+	  .rate = RATE_FILE, .wake = WAKE_FILES,
+	  .summary = "Asks for a file of a session's workspace." },
+	{ .name = "workspace.list", .scope = SCOPE_READ, .tx = OP_RW,
+	  .params = workspace_list_params, .run = workspace_list,
+	  .rate = RATE_FILE, .wake = WAKE_FILES,
+	  .summary = "Asks what is in a folder of a session's workspace." },
+	{ .name = "workspace.put", .scope = SCOPE_WRITE, .tx = OP_RW,
+	  .params = workspace_put_params, .run = workspace_put, .audit = true,
+	  .rate = RATE_FILE, .wake = WAKE_FILES,
+	  .summary = "Writes a file into a session's workspace." },
+	{ .name = "workspace.read", .scope = SCOPE_READ, .tx = OP_RO,
+	  .params = workspace_read_params, .run = workspace_read,
+	  .summary = "Reads bytes of a file that was asked for." },
+	{ .name = "workspace.remove", .scope = SCOPE_WRITE, .tx = OP_RW,
+	  .params = workspace_path_params, .run = workspace_remove,
+	  .audit = true, .rate = RATE_FILE, .wake = WAKE_FILES,
+	  .summary = "Removes a file or folder of a session's workspace." },
+	{ .name = "workspace.result", .scope = SCOPE_READ, .tx = OP_RO,
+	  .params = workspace_id_params, .run = workspace_result,
+	  .summary = "Tells what came of a file transfer." },
 	{ .name = NULL }
 };
 /* clang-format on */

@@ -107,6 +107,7 @@ tests_unit_unit_SOURCES = \
 	tests/unit/tool/test_tool.c \
 	tests/unit/unit.h \
 	tests/unit/worker/test_turn_steps.c \
+	tests/unit/workspace/test_workspace.c \
 	tests/unit/ws/test_answer.c \
 	tests/unit/ws/test_connect.c \
 	tests/unit/ws/test_frame.c \

@@ -12,6 +12,10 @@ libmoltisworker_a_SOURCES = \
 	worker/exec_job.h \
 	worker/exec_run.c \
 	worker/exec_run.h \
+	worker/file_job.c \
+	worker/file_job.h \
+	worker/file_move.c \
+	worker/file_move.h \
 	worker/hub.c \
 	worker/hub.h \
 	worker/hub_auth.c \
@@ -47,6 +51,8 @@ libmoltisworker_a_SOURCES = \
 	worker/turn_steps.h \
 	worker/turns.c \
 	worker/turns.h \
+	worker/workspace.c \
+	worker/workspace.h \
 	worker/ws_admit.c \
 	worker/ws_conn.c \
 	worker/ws_conn.h \

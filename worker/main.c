@@ -25,6 +25,7 @@
 #include "worker/provider_http.h"
 #include "worker/sandbox_watch.h"
 #include "worker/turns.h"
+#include "worker/workspace.h"
 #include "worker/ws_listen.h"
 
 #define DRAIN_SECS 20.0   /* for running turns (S290) */
@@ -47,6 +48,7 @@ struct worker {
 	struct provider_http *provider;
 	struct turn_env env;
 	struct turns *turns;
+	struct workspace *files;
 	struct purge_job purge;
 	ev_timer purge_timer;
 	ev_timer farewell; /* looks whether the sockets are gone */
@@ -85,11 +87,20 @@ on_authority(void *arg)
 }
 
 static void
+on_files(void *arg)
+{
+	struct worker *w = arg;
+
+	workspace_wake(w->files);
+}
+
+static void
 on_missed(void *arg)
 {
 	struct worker *w = arg;
 
 	turns_wake(w->turns, NULL);
+	workspace_wake(w->files);
 	hub_wake(w->hub, NULL);
 	hub_recheck(w->hub);
 }
@@ -136,6 +147,7 @@ on_stop(struct ev_loop *loop, ev_signal *sig, int revents)
 		return;
 	w->stopping = true;
 	log_info(&log_worker, "stopping", "signal=%d", sig->signum);
+	workspace_stop(w->files);
 	turns_drain(w->turns, DRAIN_SECS, on_drained, w);
 }
 
@@ -189,10 +201,26 @@ watchers_start(struct worker *w)
 }
 
 static void
+files_open(struct worker *w)
+{
+	const struct workspace_parts parts = {
+		.loop = w->loop,
+		.conf = w->conf,
+		.pool = w->pool,
+		.hub = w->hub,
+		.notify = w->notify,
+		.sandbox = w->env.sandbox,
+		.has_sandbox = sandbox_watch_path(w->conf) != NULL,
+	};
+
+	w->files = workspace_new(&parts);
+}
+
+static void
 parts_open(struct worker *w)
 {
 	static const struct notify_callbacks callbacks = { on_events, on_turns,
-		on_authority, on_missed };
+		on_authority, on_files, on_missed };
 	struct ws_server_opts opts = { 0 };
 
 	w->pool =
@@ -211,6 +239,7 @@ parts_open(struct worker *w)
 	w->env.sandbox_watch =
 	    sandbox_watch_new(w->loop, w->conf, w->pool, w->env.sandbox);
 	w->turns = turns_new(&w->env);
+	files_open(w);
 	opts.loop = w->loop;
 	opts.conf = w->conf;
 	opts.pool = w->pool;
@@ -226,6 +255,7 @@ parts_close(struct worker *w)
 {
 	pool_free(w->pool);
 	turns_free(w->turns);
+	workspace_free(w->files);
 	sandbox_watch_free(w->env.sandbox_watch);
 	sandbox_client_free(w->env.sandbox);
 	ev_run(w->loop, EVRUN_NOWAIT);

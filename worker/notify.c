@@ -233,7 +233,7 @@ step_connecting(struct notify *n)
 	if (PQsetnonblocking(n->pg, 1) != 0 ||
 	    !PQsendQuery(n->pg,
 		"LISTEN " NOTIFY_EVENTS "; LISTEN " NOTIFY_TURNS
-		"; LISTEN " NOTIFY_AUTHORITY)) {
+		"; LISTEN " NOTIFY_FILES "; LISTEN " NOTIFY_AUTHORITY)) {
 		lost(n, "cannot listen");
 		return;
 	}
@@ -303,7 +303,7 @@ query_ended(struct notify *n)
 		if (n->was_ready)
 			n->callbacks->on_missed(n->arg);
 		n->was_ready = true;
-		log_debug(NULL, "listening", "channels=%d", 3);
+		log_debug(NULL, "listening", "channels=%d", 4);
 	}
 	if (n->pending_count > 0 && !ev_is_active(&n->batch))
 		send_pending(n);
@@ -320,6 +320,8 @@ handle(struct notify *n, const PGnotify *message)
 		call->on_turns(n->arg, message->extra);
 	else if (strcmp(message->relname, NOTIFY_AUTHORITY) == 0)
 		call->on_authority(n->arg);
+	else if (strcmp(message->relname, NOTIFY_FILES) == 0)
+		call->on_files(n->arg);
 }
 
 /* One query string is one transaction: one wake-up for the others. */

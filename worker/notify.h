@@ -12,6 +12,7 @@
 
 #define NOTIFY_EVENTS "moltis_events"       /* payload: account id */
 #define NOTIFY_TURNS "moltis_turns"         /* payload: account id or "" */
+#define NOTIFY_FILES "moltis_files"         /* payload: account id */
 #define NOTIFY_AUTHORITY "moltis_authority" /* no payload */
 
 /* Called in the loop. */
@@ -20,6 +21,7 @@ struct notify_callbacks {
 	void (*on_events)(void *arg, const char *account_id);
 	void (*on_turns)(void *arg, const char *payload);
 	void (*on_authority)(void *arg);
+	void (*on_files)(void *arg);
 	/* Connected again: messages may have been missed. */
 	void (*on_missed)(void *arg);
 };

@@ -447,8 +447,8 @@ sandbox_file(struct sandbox_client *c, enum sbx_type type,
 {
 	struct sandbox_call *call;
 
-	if (type < SBX_LIST || type > SBX_DROP || file->path.n > SBX_MAX_PATH ||
-	    file->data.n > SBX_MAX_CHUNK)
+	if (((type < SBX_LIST || type > SBX_DROP) && type != SBX_RENAME) ||
+	    file->path.n > SBX_MAX_PATH || file->data.n > SBX_MAX_CHUNK)
 		return NULL;
 	call = new_call(c, type, callbacks, arg);
 	if (call != NULL && !call->is_lost)

@@ -52,7 +52,8 @@ size_t sandbox_client_count(const struct sandbox_client *client);
 struct sandbox_call *sandbox_run(struct sandbox_client *client,
     const struct sbx_run *run, const struct sandbox_callbacks *callbacks,
     void *arg);
-/* SBX_LIST, SBX_READ, SBX_WRITE, SBX_DELETE, SBX_MKDIR or SBX_DROP. */
+/* SBX_LIST, SBX_READ, SBX_WRITE, SBX_DELETE, SBX_MKDIR, SBX_DROP or
+ * SBX_RENAME. */
 struct sandbox_call *sandbox_file(struct sandbox_client *client,
     enum sbx_type type, const struct sbx_file *file,
     const struct sandbox_callbacks *callbacks, void *arg);

@@ -145,9 +145,9 @@ edge_sizes() {
 	head -c 2097153 /dev/zero >"$WORK/big"
 	edge_error 413 PAYLOAD_TOO_LARGE --http1.1 --data-binary "@$WORK/big" "https://localhost:$P/api/status"
 	# The same body is welcome as an upload; there is only nobody to take it.
-	edge_error 503 UNAVAILABLE --http1.1 --data-binary "@$WORK/big" "https://localhost:$P/api/sessions/main/upload"
+	edge_error 503 UNAVAILABLE --http1.1 --data-binary "@$WORK/big" "https://localhost:$P/api/sessions/main/workspace/file"
 	head -c 26214401 /dev/zero >"$WORK/big"
-	edge_error 413 PAYLOAD_TOO_LARGE --http1.1 --data-binary "@$WORK/big" "https://localhost:$P/api/sessions/main/upload"
+	edge_error 413 PAYLOAD_TOO_LARGE --http1.1 --data-binary "@$WORK/big" "https://localhost:$P/api/sessions/main/workspace/file"
 	rm -f "$WORK/big"
 }
 

@@ -120,6 +120,45 @@ bytes_b64(const void *in, size_t n, char *out)
 	return len;
 }
 
+static int
+unb64_digit(char c)
+{
+	const char *at = c == '\0' ? NULL : strchr(b64_std, c);
+
+	return at == NULL ? -1 : (int)(at - b64_std);
+}
+
+bool
+bytes_unb64(const char *in, size_t n, void *out, size_t *ret_len)
+{
+	unsigned char *p = out;
+	unsigned int v = 0;
+	size_t len = 0, pad = 0;
+
+	if (n % 4 != 0)
+		return false;
+	if (n > 0 && in[n - 1] == '=')
+		pad = in[n - 2] == '=' ? 2 : 1;
+	for (size_t i = 0; i < n; i++) {
+		int d = i < n - pad ? unb64_digit(in[i]) : 0;
+
+		if (d < 0)
+			return false;
+		v = v << 6 | (unsigned int)d;
+		if (i % 4 != 3)
+			continue;
+		for (size_t k = 0; k < 3 && (i + 1 < n || k < 3 - pad); k++)
+			p[len++] = (unsigned char)(v >> (16 - 8 * k));
+		/* Bits that mean nothing are zero: one text a content. */
+		if (i + 1 == n && pad > 0 &&
+		    (v & (pad == 1 ? 0xffu : 0xffffu)) != 0)
+			return false;
+		v = 0;
+	}
+	*ret_len = len;
+	return true;
+}
+
 void
 bytes_hex(const void *in, size_t n, char *out)
 {

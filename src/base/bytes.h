@@ -29,6 +29,10 @@ size_t bytes_b64url(const void *in, size_t n, char *out);
 
 /* Standard base64 with padding; OUT needs BYTES_B64URL_ROOM(n). */
 size_t bytes_b64(const void *in, size_t n, char *out);
+/* Back from it, strictly: padding and no other character.  OUT needs
+ * BYTES_UNB64_ROOM(n). */
+#define BYTES_UNB64_ROOM(n) ((n) / 4 * 3)
+bool bytes_unb64(const char *in, size_t n, void *out, size_t *ret_len);
 
 /* Lower-case hex; OUT needs 2n+1. */
 void bytes_hex(const void *in, size_t n, char *out);

@@ -103,6 +103,9 @@ bool db_bool(const PGresult *res, int row, const char *col);
 bool db_bytes(const PGresult *res, int row, const char *col, void *out,
     size_t n);
 struct json_object *db_json(const PGresult *res, int row, const char *col);
+/* A bytea, for free(); NULL for NULL. */
+void *db_bytes_take(const PGresult *res, int row, const char *col,
+    size_t *ret_n);
 void db_res_clear(PGresult **res);
 
 /* Compares every statement with the live schema (parameter and column count,

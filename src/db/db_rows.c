@@ -50,6 +50,26 @@ db_int(const PGresult *res, int row, const char *col)
 	return s == NULL ? 0 : strtoll(s, NULL, 10);
 }
 
+void *
+db_bytes_take(const PGresult *res, int row, const char *col, size_t *ret_n)
+{
+	const char *s = db_text(res, row, col);
+	unsigned char *raw;
+	char *out;
+
+	*ret_n = 0;
+	if (s == NULL)
+		return NULL;
+	raw = PQunescapeBytea((const unsigned char *)s, ret_n);
+	if (raw == NULL)
+		abort();
+	/* libpq has an allocator of its own. */
+	out = mem_array(*ret_n + 1, 1);
+	memcpy(out, raw, *ret_n);
+	PQfreemem(raw);
+	return out;
+}
+
 bool
 db_bool(const PGresult *res, int row, const char *col)
 {

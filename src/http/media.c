@@ -40,3 +40,10 @@ http_media_is_json(const char *content_type)
 	return strcasecmp(s, "charset=utf-8") == 0 ||
 	    strcasecmp(s, "charset=\"utf-8\"") == 0;
 }
+
+bool
+http_media_is_bytes(const char *content_type)
+{
+	return content_type != NULL &&
+	    strcasecmp(content_type, "application/octet-stream") == 0;
+}

@@ -139,8 +139,9 @@ read_length(const char *text, struct http_request *req, const char **ret_why)
 	}
 	for (; *text != '\0'; text++) {
 		req->length = req->length * 10 + (*text - '0');
-		if (req->length > HTTP_BODY_MAX) {
-			*ret_why = "the body must not exceed 2 MiB";
+		if (req->length > HTTP_UPLOAD_MAX) {
+			*ret_why = "the body must not exceed 2 MiB, or 25 MiB "
+				   "where a file is uploaded";
 			return ST_TOO_LARGE;
 		}
 	}

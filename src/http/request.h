@@ -15,8 +15,9 @@
 #include "base/status.h"
 #include "http/path.h"
 
-#define HTTP_BODY_MAX (2 * 1024 * 1024) /* bytes */
-#define HTTP_PARAMS_MAX 512             /* parameters of one request */
+#define HTTP_BODY_MAX (2 * 1024 * 1024)    /* bytes of a JSON body */
+#define HTTP_UPLOAD_MAX (25 * 1024 * 1024) /* bytes, where a file is taken */
+#define HTTP_PARAMS_MAX 512                /* parameters of one request */
 #define HTTP_PARAMS_MAX_BYTES (128 * 1024)
 #define HTTP_PEER_MAX 64
 
@@ -47,7 +48,8 @@ struct http_request {
 	const char *request_id; /* a valid UUID or NULL */
 	bool https;
 	bool has_length;
-	int64_t length; /* Content-Length; 0 when absent */
+	int64_t length; /* Content-Length; 0 when absent.  At most
+	                 * HTTP_UPLOAD_MAX: what a path takes is its own. */
 };
 
 /*

@@ -34,8 +34,8 @@ struct op_field {
 
 /* OP_RO: at most one statement, one round trip.  OP_RW: a transaction. */
 enum op_tx { OP_RO, OP_RW };
-enum op_rate { RATE_NONE, RATE_WRITE, RATE_CHAT }; /* limits: op_rate.c */
-enum op_wake { WAKE_NONE, WAKE_TURNS };
+enum op_rate { RATE_NONE, RATE_WRITE, RATE_CHAT, RATE_FILE }; /* limits: op_rate.c */
+enum op_wake { WAKE_NONE, WAKE_TURNS, WAKE_FILES };
 
 /* What else the caller must be; enter() in the database checks these bits.  The
  * second and third say no to API keys too. */
@@ -80,6 +80,7 @@ struct op_call {
 	const char *active_session; /* WS: connection's session key, or NULL */
 	const struct conf *conf;
 	struct db *db;
+	struct op_raw *raw; /* op_raw.h; NULL: everything is in the JSON */
 
 	/* filled by the gate and the handler */
 	const struct op *op;

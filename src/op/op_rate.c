@@ -6,6 +6,9 @@
 
 #include "op/op_enter.h"
 
+/* Pieces and questions: a file of 25 MiB is about thirty. */
+#define FILES_PER_MIN 1200
+
 enum status
 op_rate_queue(struct op_call *call)
 {
@@ -16,6 +19,10 @@ op_rate_queue(struct op_call *call)
 	case RATE_NONE:
 		return ST_OK;
 	case RATE_WRITE:
+		break;
+	case RATE_FILE:
+		name = "file";
+		max = FILES_PER_MIN;
 		break;
 	case RATE_CHAT:
 		name = "chat";

@@ -148,7 +148,7 @@ frame_end(struct txt *out, size_t at)
 static bool
 type_check(uint64_t type)
 {
-	return (type >= SBX_RUN && type <= SBX_STATUS) ||
+	return (type >= SBX_RUN && type <= SBX_RENAME) ||
 	    (type >= SBX_STARTED && type <= SBX_REPORT);
 }
 

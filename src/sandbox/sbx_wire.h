@@ -38,6 +38,7 @@ enum sbx_type {
 	SBX_MKDIR,
 	SBX_DROP, /* session of zeros: the whole account */
 	SBX_STATUS,
+	SBX_RENAME, /* onto what `data` names, whose folders are made */
 
 	SBX_STARTED = 64,
 	SBX_OUT,
@@ -56,14 +57,14 @@ struct sbx_frame {
 	struct sbx_text body;
 };
 
-/* LIST, READ, WRITE, DELETE, MKDIR and DROP. */
+/* LIST, READ, WRITE, DELETE, MKDIR, DROP and RENAME. */
 struct sbx_file {
 	unsigned char account[SBX_ID_BYTES];
 	unsigned char session[SBX_ID_BYTES];
 	struct sbx_text path; /* below the workspace; "" is itself */
 	uint64_t offset;      /* READ, WRITE; WRITE at 0 empties the file */
 	uint32_t size;        /* READ: most bytes; LIST: most entries */
-	struct sbx_text data; /* WRITE */
+	struct sbx_text data; /* WRITE; RENAME: the other path */
 };
 
 enum sbx_kind { SBX_KIND_FILE = 1, SBX_KIND_FOLDER, SBX_KIND_OTHER };

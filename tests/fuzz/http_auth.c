@@ -53,7 +53,7 @@ check_request(char **params)
 		need(why != NULL && why[0] != '\0');
 		return;
 	}
-	need(req.length >= 0 && req.length <= HTTP_BODY_MAX);
+	need(req.length >= 0 && req.length <= HTTP_UPLOAD_MAX);
 	need(req.path.text[0] == '/');
 	need(http_method_name(req.method) != NULL);
 	need(req.host == NULL || strchr(req.host, ',') == NULL);

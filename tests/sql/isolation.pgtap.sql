@@ -5,13 +5,13 @@
 BEGIN;
 SET client_min_messages = warning;
 SET search_path = tap, pg_catalog;
-SELECT plan(57);
+SELECT plan(69);
 
 SELECT tables_are('moltis', ARRAY['deployment', 'users', 'accounts',
 	'account_heads', 'memberships', 'login_sessions', 'api_keys',
 	'setup_code', 'throttle', 'auth_log', 'settings', 'chat_sessions',
 	'turns', 'messages', 'turn_steps', 'events', 'audit', 'exec_requests',
-	'exec_rules', 'reports', 'invitations']);
+	'exec_rules', 'reports', 'invitations', 'workspace_transfers', 'workspace_chunks']);
 
 -- No grant at all.
 SELECT table_privs_are('moltis', t, r, '{}'::name[])
@@ -66,12 +66,27 @@ SELECT is(ARRAY(SELECT attname::text FROM pg_attribute
 SELECT table_privs_are('moltis', 'exec_rules', r, '{INSERT,SELECT}'::name[])
 FROM unnest(ARRAY['moltis_api', 'moltis_worker']) r;
 
+-- Bytes are added and dropped, never rewritten.
+SELECT table_privs_are('moltis', 'workspace_transfers', r,
+	'{DELETE,INSERT,SELECT,UPDATE}'::name[])
+FROM unnest(ARRAY['moltis_api', 'moltis_worker']) r;
+SELECT table_privs_are('moltis', 'workspace_chunks', r,
+	'{DELETE,INSERT,SELECT}'::name[])
+FROM unnest(ARRAY['moltis_api', 'moltis_worker']) r;
+
 -- The worker's own functions.
 SELECT function_privs_are('moltis', f, string_to_array(a, ',')::name[], 'moltis_api',
 	'{}'::name[])
 FROM (VALUES ('turn_claim', 'text,integer,integer'),
 	('turn_renew', 'text,integer,uuid[]'), ('turn_release', 'text'),
 	('enter_turn', 'uuid,uuid,uuid'), ('event_heads', 'uuid[]'),
+	('workspace_claim', 'text,integer,integer'),
+	('workspace_renew', 'text,integer,uuid[]'),
+	('workspace_release', 'text,uuid'),
+	('workspace_enter', 'uuid,uuid,uuid'),
+	('workspace_store', 'uuid,integer,bytea'),
+	('workspace_load', 'uuid'), ('workspace_purge', ''),
+	('workspace_finish', 'uuid,bigint,jsonb,integer,text,text'),
 	('event_purge', ''), ('purge', ''), ('throttle_purge', '')) v (f, a);
 
 -- Of people only those of one's own account, by our own functions; what they

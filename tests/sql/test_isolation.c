@@ -34,7 +34,11 @@ enum from {
 	FROM_MATE_ID, /* its second member */
 	FROM_INVITE_ID,
 	FROM_ACCOUNT_ID,
-	FROM_SIDE_ID, /* an account it belongs to and does not own */
+	FROM_SIDE_ID,    /* an account it belongs to and does not own */
+	FROM_FILLING_ID, /* of its transfers */
+	FROM_FETCHING_ID,
+	FROM_SENDING_ID,
+	FROM_FETCHED_ID,
 	FROM_NEW_KEY, /* fresh each time */
 	FROM_HASH     /* fresh each time */
 };
@@ -52,6 +56,13 @@ static const struct {
 	{ "approval/exec_finish: request_id uuid", FROM_STARTED_ID, NULL },
 	{ "approval/exec_start: request_id uuid", FROM_READY_ID, NULL },
 	{ "people/account_leave: to_account uuid", FROM_SIDE_ID, NULL },
+	{ "workspace/append: transfer_id uuid", FROM_FILLING_ID, NULL },
+	{ "workspace/begin: kind text", FROM_TEXT, "list" },
+	{ "workspace/finish: status int", FROM_TEXT, "0" },
+	{ "workspace/load: transfer_id uuid", FROM_FETCHING_ID, NULL },
+	{ "workspace/finish: transfer_id uuid", FROM_FETCHING_ID, NULL },
+	{ "workspace/piece: transfer_id uuid", FROM_SENDING_ID, NULL },
+	{ "workspace/store: transfer_id uuid", FROM_FETCHING_ID, NULL },
 	{ "account_max int", FROM_TEXT, "32" },
 	{ "after_key text", FROM_CHAT_KEY, NULL },
 	{ "after_ms bigint", FROM_TEXT, "0" },
@@ -60,13 +71,19 @@ static const struct {
 	{ "archived bool", FROM_TEXT, "t" },
 	{ "before int", FROM_NULL, NULL },
 	{ "body jsonb", FROM_TEXT, "{\"role\":\"assistant\"}" },
+	{ "bytes bytea", FROM_TEXT, "attacker" },
 	{ "class text", FROM_TEXT, "isolation" },
 	{ "client_seq bigint", FROM_TEXT, "5" },
+	{ "code text", FROM_NULL, NULL },
+	{ "content_max bigint", FROM_TEXT, "1000" },
 	{ "cwd text", FROM_TEXT, "attacker" },
 	{ "decision text", FROM_TEXT, "modified" },
+	{ "declared bigint", FROM_TEXT, "0" },
 	{ "detail jsonb", FROM_TEXT, "{}" },
+	{ "entries jsonb", FROM_NULL, NULL },
 	{ "env_names text", FROM_TEXT, "HOME" },
 	{ "error jsonb", FROM_NULL, NULL },
+	{ "error text", FROM_NULL, NULL },
 	{ "exec_command text", FROM_TEXT, "echo attacker" },
 	{ "expires_ms bigint", FROM_NULL, NULL },
 	{ "floor bool", FROM_TEXT, "f" },
@@ -77,6 +94,7 @@ static const struct {
 	{ "idempotency_key text", FROM_TEXT, "canary-victim-idem" },
 	{ "image text", FROM_TEXT, "attacker" },
 	{ "invite_id uuid", FROM_INVITE_ID, NULL },
+	{ "index int", FROM_TEXT, "0" },
 	{ "key text", FROM_CHAT_KEY, NULL },
 	{ "key_prefix text", FROM_TEXT, "mk_attacker" },
 	{ "kind text", FROM_TEXT, "tool_call" },
@@ -92,6 +110,7 @@ static const struct {
 	{ "new_key text", FROM_NEW_KEY, NULL },
 	{ "note text", FROM_TEXT, "attacker" },
 	{ "origin text", FROM_TEXT, "api_key" },
+	{ "path text", FROM_TEXT, "attacker" },
 	{ "payload jsonb", FROM_TEXT, "{}" },
 	{ "peer text", FROM_TEXT, "192.0.2.66" },
 	{ "query text", FROM_TEXT, "canary" },
@@ -110,11 +129,13 @@ static const struct {
 	{ "set_label bool", FROM_TEXT, "t" },
 	{ "set_model bool", FROM_TEXT, "t" },
 	{ "setting text", FROM_TEXT, "exec.approval_mode" },
+	{ "size bigint", FROM_TEXT, "0" },
 	{ "state text", FROM_TEXT, "failed" },
 	{ "step int", FROM_TEXT, "9" },
 	{ "timeout_secs int", FROM_TEXT, "20" },
 	{ "to_account uuid", FROM_ACCOUNT_ID, NULL },
 	{ "tool_call_id text", FROM_TEXT, "canary-victim-call-pending" },
+	{ "transfer_id uuid", FROM_FETCHED_ID, NULL },
 	{ "turn_id uuid", FROM_TURN_ID, NULL },
 	{ "user_id uuid", FROM_MATE_ID, NULL },
 	{ "value jsonb", FROM_TEXT, "\"attacker\"" },
@@ -127,7 +148,8 @@ static const struct {
 
 /* What the other program has no grant for, whoever is entered. */
 static const enum db_stmt worker_only[] = { STMT_APPROVAL_EXEC_FINISH,
-	STMT_APPROVAL_EXEC_REFUSE, STMT_APPROVAL_EXEC_START };
+	STMT_APPROVAL_EXEC_REFUSE, STMT_APPROVAL_EXEC_START,
+	STMT_WORKSPACE_FINISH, STMT_WORKSPACE_LOAD, STMT_WORKSPACE_STORE };
 
 static bool
 is_worker_only(enum db_stmt stmt)
@@ -189,6 +211,18 @@ bind_value(struct db *db, size_t i)
 		break;
 	case FROM_SIDE_ID:
 		db_bind_text(db, v->side_id);
+		break;
+	case FROM_FILLING_ID:
+		db_bind_text(db, v->filling_id);
+		break;
+	case FROM_FETCHING_ID:
+		db_bind_text(db, v->fetching_id);
+		break;
+	case FROM_SENDING_ID:
+		db_bind_text(db, v->sending_id);
+		break;
+	case FROM_FETCHED_ID:
+		db_bind_text(db, v->fetched_id);
 		break;
 	case FROM_NEW_KEY:
 		memcpy(key, "session:", 8);

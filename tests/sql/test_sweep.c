@@ -26,7 +26,8 @@ enum from {
 	FROM_CURSOR,
 	FROM_USER_ID,
 	FROM_ACCOUNT_ID,
-	FROM_INVITE_ID
+	FROM_INVITE_ID,
+	FROM_TRANSFER_ID
 };
 
 static const struct {
@@ -44,12 +45,18 @@ static const struct {
 	{ "admin.users.update", "id", FROM_USER_ID, NULL },
 	{ "chat.history", "cursor", FROM_JSON, "\"99\"" },
 	{ "invites.revoke", "id", FROM_INVITE_ID, NULL },
+	{ "workspace.append", "id", FROM_TRANSFER_ID, NULL },
+	{ "workspace.forget", "id", FROM_TRANSFER_ID, NULL },
+	{ "workspace.put", "size", FROM_JSON, "null" },
+	{ "workspace.read", "id", FROM_TRANSFER_ID, NULL },
+	{ "workspace.result", "id", FROM_TRANSFER_ID, NULL },
 	{ NULL, "_seq", FROM_JSON, "3" },
 	{ NULL, "account_id", FROM_ACCOUNT_ID, NULL },
 	{ NULL, "administrator", FROM_JSON, "true" },
 	{ NULL, "archived", FROM_JSON, "true" },
 	{ NULL, "command", FROM_JSON, "\"echo hello\"" },
 	{ NULL, "confirm_dangerous", FROM_JSON, "true" },
+	{ NULL, "content", FROM_JSON, "\"aGVsbG8=\"" },
 	{ NULL, "cursor", FROM_CURSOR, NULL },
 	{ NULL, "decision", FROM_JSON, "\"approved\"" },
 	{ NULL, "disabled", FROM_JSON, "true" },
@@ -60,6 +67,7 @@ static const struct {
 	{ NULL, "forkPoint", FROM_JSON, "1" },
 	{ NULL, "id", FROM_KEY_ID, NULL },
 	{ NULL, "idempotencyKey", FROM_JSON, "\"canary-victim-idem\"" },
+	{ NULL, "index", FROM_JSON, "0" },
 	{ NULL, "key", FROM_CHAT_KEY, NULL },
 	{ NULL, "kind", FROM_JSON, "\"account\"" },
 	{ NULL, "label", FROM_JSON, "\"mine\"" },
@@ -70,6 +78,7 @@ static const struct {
 	{ NULL, "name", FROM_JSON, "\"mine\"" },
 	{ NULL, "note", FROM_JSON, "\"hello\"" },
 	{ NULL, "paged", FROM_JSON, "true" },
+	{ NULL, "path", FROM_JSON, "\"a/file\"" },
 	{ NULL, "project_id", FROM_JSON, "null" },
 	{ NULL, "query", FROM_JSON, "\"canary\"" },
 	{ NULL, "quotas", FROM_JSON, "{\"members\": 3}" },
@@ -97,6 +106,7 @@ struct names {
 	char user_id[UUID_TEXT];
 	char account_id[UUID_TEXT];
 	char invite_id[UUID_TEXT];
+	char transfer_id[UUID_TEXT];
 };
 
 static void
@@ -112,6 +122,7 @@ names_victim(struct names *n)
 	memcpy(n->user_id, v->mate_id, sizeof(n->user_id));
 	memcpy(n->account_id, v->person.account_id, sizeof(n->account_id));
 	memcpy(n->invite_id, v->invite_id, sizeof(n->invite_id));
+	memcpy(n->transfer_id, v->fetched_id, sizeof(n->transfer_id));
 }
 
 static void
@@ -126,6 +137,7 @@ names_nobody(struct names *n)
 	uuid_new(n->user_id);
 	uuid_new(n->account_id);
 	uuid_new(n->invite_id);
+	uuid_new(n->transfer_id);
 }
 
 static bool
@@ -168,6 +180,9 @@ add_value(struct txt *json, const char *op, const char *name,
 		break;
 	case FROM_INVITE_ID:
 		txt_format(json, "\"%s\"", n->invite_id);
+		break;
+	case FROM_TRANSFER_ID:
+		txt_format(json, "\"%s\"", n->transfer_id);
 		break;
 	case FROM_CURSOR:
 		txt_format(json, "\"0.%s\"", n->chat_key);

@@ -93,6 +93,33 @@ fill_exec(const struct victim *v, const char *state, char ret_id[UUID_TEXT])
 	    ret_id);
 }
 
+/* A transfer with one piece. */
+static void
+fill_transfer(const struct victim *v, const char *kind, const char *state,
+    char ret_id[UUID_TEXT])
+{
+	take(owner_get("INSERT INTO moltis.workspace_transfers (account_id,"
+		       " session_id, user_id, kind, path, state, size, held,"
+		       " lease_owner, lease_token, lease_until, error,"
+		       " entries, expires_at) VALUES ('%s', '%s', '%s', '%s',"
+		       " 'canary-victim-path', '%s', 40, 40,"
+		       " 'canary-victim-worker', gen_random_uuid(),"
+		       " now() + interval '1 day', 'canary-victim-error',"
+		       " '{\"x\": \"canary-victim-entry\"}',"
+		       " now() + interval '1 day') RETURNING id",
+		 v->person.account_id, v->chat_id, v->person.user_id, kind,
+		 state),
+	    ret_id);
+	/* Where a statement under test adds the first piece itself. */
+	if (strcmp(state, "filling") == 0 ||
+	    (strcmp(kind, "get") == 0 && strcmp(state, "running") == 0))
+		return;
+	owner_do("INSERT INTO moltis.workspace_chunks (account_id,"
+		 " transfer_id, index, bytes) VALUES ('%s', '%s', 0,"
+		 " 'canary-victim-bytes')",
+	    v->person.account_id, ret_id);
+}
+
 static void
 fill_rest(const struct victim *v)
 {
@@ -214,7 +241,8 @@ victim_mark(const char *text)
 		victim.person.session_id, victim.chat_id, victim.turn_id,
 		victim.lease_token, victim.queued_id, victim.asked_id,
 		victim.ready_id, victim.started_id, victim.mate_id,
-		victim.invite_id, victim.side_id };
+		victim.invite_id, victim.side_id, victim.filling_id,
+		victim.fetching_id, victim.sending_id, victim.fetched_id };
 
 	for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++) {
 		if (strstr(text, marks[i]) != NULL)
@@ -260,6 +288,10 @@ victim_get(void)
 	fill_exec(&victim, "pending", victim.asked_id);
 	fill_exec(&victim, "ready", victim.ready_id);
 	fill_exec(&victim, "started", victim.started_id);
+	fill_transfer(&victim, "put", "filling", victim.filling_id);
+	fill_transfer(&victim, "get", "running", victim.fetching_id);
+	fill_transfer(&victim, "put", "running", victim.sending_id);
+	fill_transfer(&victim, "get", "done", victim.fetched_id);
 	fill_rest(&victim);
 	fill_people(&victim);
 	check_filled(&victim);

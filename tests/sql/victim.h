@@ -23,6 +23,10 @@ struct victim {
 	char mate_id[UUID_TEXT];    /* its second member */
 	char invite_id[UUID_TEXT];  /* its open invitation */
 	char side_id[UUID_TEXT];    /* the mate's account, it is a member */
+	char filling_id[UUID_TEXT]; /* its transfers: an upload that goes on, */
+	char sending_id[UUID_TEXT]; /* one that a worker moves, */
+	char fetching_id[UUID_TEXT]; /* a download that a worker moves, */
+	char fetched_id[UUID_TEXT];  /* one that is there */
 };
 
 /* Made at the first call; the same afterwards. */

@@ -106,6 +106,7 @@
 	SUITE(tool_tool) \
 	SUITE(worker_turn_steps) \
 	SUITE(ws_answer) \
+	SUITE(workspace_workspace) \
 	SUITE(ws_connect) \
 	SUITE(ws_frame) \
 	SUITE(ws_subs) \

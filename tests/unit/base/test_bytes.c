@@ -55,6 +55,36 @@ base64_known(void)
 }
 
 static void
+base64_back(void)
+{
+	unsigned char in[64], out[BYTES_UNB64_ROOM(88)];
+	char text[BYTES_B64URL_ROOM(64)];
+	size_t n;
+
+	bytes_random(in, sizeof(in));
+	for (size_t len = 0; len <= sizeof(in); len++) {
+		size_t chars = bytes_b64(in, len, text);
+
+		CU_ASSERT_TRUE(bytes_unb64(text, chars, out, &n));
+		CU_ASSERT_EQUAL(n, len);
+		CU_ASSERT_EQUAL(memcmp(in, out, len), 0);
+	}
+}
+
+static void
+base64_strict(void)
+{
+	static const char *const bad[] = { "=", "Z", "Zg",
+		"Zg=", "Zg===", "====", "Zm9vZ", "Zm-v", "Zm9v\n",
+		"Z===", "Zh==", "Zm9=", "Zg==Zg==", " Zg==", "Zm9v=" };
+	unsigned char out[16];
+	size_t n;
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		CU_ASSERT_FALSE(bytes_unb64(bad[i], strlen(bad[i]), out, &n));
+}
+
+static void
 base64_key_length(void)
 {
 	unsigned char key[32] = { 0 };
@@ -162,6 +192,8 @@ suite_base_bytes(void)
 	static const struct unit_test tests[] = {
 		{ "SHA-256 gives the known answers", sha256_known },
 		{ "base64 gives the known answers", base64_known },
+		{ "base64 comes back as it was", base64_back },
+		{ "what is not exactly base64 is refused", base64_strict },
 		{ "32 bytes become 43 characters", base64_key_length },
 		{ "hex is lower case and complete", hex_known },
 		{ "random bytes reach each place", random_fills_all },

@@ -37,6 +37,20 @@ others_refused(void)
 		CU_ASSERT_FALSE(http_media_is_json(bad[i]));
 }
 
+static void
+bytes_told_apart(void)
+{
+	static const char *const bad[] = { NULL, "", "application/json",
+		"application/octet-stream; x=y", "application/octet-streams",
+		" application/octet-stream", "text/plain" };
+	size_t i;
+
+	CU_ASSERT_TRUE(http_media_is_bytes("application/octet-stream"));
+	CU_ASSERT_TRUE(http_media_is_bytes("Application/Octet-Stream"));
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		CU_ASSERT_FALSE(http_media_is_bytes(bad[i]));
+}
+
 void
 suite_http_media(void)
 {
@@ -45,6 +59,8 @@ suite_http_media(void)
 		    json_accepted },
 		{ "types of forms and near misses are refused",
 		    others_refused },
+		{ "bytes are application/octet-stream and nothing else",
+		    bytes_told_apart },
 		{ NULL, NULL },
 	};
 

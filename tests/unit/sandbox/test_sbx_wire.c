@@ -121,7 +121,7 @@ heads(void)
 	static const char short_head[] = { 0, 0, 0, 4, 1, 0, 0, 0 };
 	static const char long_head[] = { 0x7f, 0, 0, 0 };
 	static const char type_0[] = { 0, 0, 0, 5, 0, 0, 0, 0, 0 };
-	static const char type_10[] = { 0, 0, 0, 5, 10, 0, 0, 0, 0 };
+	static const char type_11[] = { 0, 0, 0, 5, 11, 0, 0, 0, 0 };
 	static const char type_73[] = { 0, 0, 0, 5, 73, 0, 0, 0, 0 };
 	struct sbx_frame f;
 	size_t taken;
@@ -131,7 +131,7 @@ heads(void)
 	CU_ASSERT_EQUAL(sbx_frame_next(long_head, 4, &f, &taken),
 	    SBX_NEXT_BROKEN);
 	CU_ASSERT_EQUAL(sbx_frame_next(type_0, 9, &f, &taken), SBX_NEXT_BROKEN);
-	CU_ASSERT_EQUAL(sbx_frame_next(type_10, 9, &f, &taken),
+	CU_ASSERT_EQUAL(sbx_frame_next(type_11, 9, &f, &taken),
 	    SBX_NEXT_BROKEN);
 	CU_ASSERT_EQUAL(sbx_frame_next(type_73, 9, &f, &taken),
 	    SBX_NEXT_BROKEN);
