@@ -17,7 +17,7 @@ ALTER TABLE moltis.account_heads
 
 CREATE FUNCTION moltis.quota_default(p_name text)
 RETURNS integer LANGUAGE sql IMMUTABLE AS $$
-	SELECT CASE p_name WHEN 'members' THEN 20 WHEN 'sessions' THEN 1000
+	SELECT CASE p_name WHEN 'members' THEN 50 WHEN 'sessions' THEN 1000
 		WHEN 'turns_per_day' THEN 10000 END
 $$;
 

@@ -9,6 +9,7 @@ import crypto from "node:crypto";
 import fs from "node:fs";
 import { after } from "node:test";
 import WebSocket from "ws";
+import { direct } from "./rawfcgi.mjs";
 
 export const env = process.env;
 export const base = new URL(env.MOLTIS_URL);
@@ -82,6 +83,51 @@ export async function reauth(cookie = setup().cookie) {
 		{ cookie, body: { password } });
 	if (answer.status !== 200)
 		throw new Error(`no proof: ${answer.status} ${answer.text}`);
+}
+
+// Sends what may ask for a fresh proof, and gives it when it does.
+export async function fresh(method, path, opts = {}) {
+	const cookie = opts.cookie ?? setup().cookie;
+	const answer = await request(method, path, { ...opts, cookie });
+	if (answer.json?.code !== "REAUTH_REQUIRED") return answer;
+	await reauth(cookie);
+	return request(method, path, { ...opts, cookie });
+}
+
+// An invitation: {id, token, url}.  Into the account of `cookie` with
+// `scopes`; without scopes, to an account of one's own.
+export async function invite({ cookie, scopes, ...more } = {}) {
+	const answer = await fresh("POST",
+		scopes ? "/api/invites" : "/api/admin/invites", { cookie,
+			body: scopes ? { scopes, ...more } : { kind: "account", ...more } });
+	if (answer.status !== 200)
+		throw new Error(`no invitation: ${answer.status} ${answer.text}`);
+	return answer.json;
+}
+
+// Accepts as somebody at an address of his own, so that the many people of
+// the tests are not one busy stranger; answers like request().
+const stranger = direct(env);
+export async function accept(body, params = {}) {
+	const raw = await stranger("POST", "/api/auth/invite/accept",
+		{ body: JSON.stringify(body), params });
+	return { ...raw, headers: { ...raw.headers,
+		"set-cookie": [raw.headers["set-cookie"] ?? ""] } };
+}
+
+// A new person, {username, password, cookie, user, account}: with an account
+// of his own, or with `scopes` a member of the account of `cookie` (else the
+// prepared person's).
+export async function makePerson({ username, ...invitation } = {}) {
+	const name = username ?? `person-${crypto.randomUUID().slice(0, 8)}`;
+	const { token } = await invite(invitation);
+	const answer = await accept({ token, username: name, password });
+	if (answer.status !== 200)
+		throw new Error(`no person: ${answer.status} ${answer.text}`);
+	const cookie = cookieOf(answer);
+	const who = (await request("GET", "/api/auth/whoami", { cookie })).json;
+	return { username: name, password, cookie, user: who.user,
+		account: who.account };
 }
 
 // A new API key of the prepared person; `full` answers the whole reply.
