@@ -34,6 +34,9 @@ static const struct option options[] = {
 	{ "tz", required_argument, NULL, OPT_TZ },
 	{ "from", required_argument, NULL, OPT_FROM },
 	{ "count", required_argument, NULL, OPT_COUNT },
+	{ "account", required_argument, NULL, OPT_ACCOUNT },
+	{ "new-account", no_argument, NULL, OPT_NEW_ACCOUNT },
+	{ "administrator", no_argument, NULL, OPT_ADMINISTRATOR },
 	{ NULL, 0, NULL, 0 },
 };
 
@@ -90,7 +93,7 @@ add_header(struct cli_args *args, const char *text)
 	return CLI_OK;
 }
 
-/* An option of a command; TEXT is NULL for --json. */
+/* An option of a command; TEXT is NULL for one without a value. */
 static enum cli_exit
 take_option(struct cli_args *args, enum cli_option bit, const char *text)
 {
@@ -101,6 +104,8 @@ take_option(struct cli_args *args, enum cli_option bit, const char *text)
 	args->given |= bit;
 	switch (bit) {
 	case OPT_JSON:
+	case OPT_NEW_ACCOUNT:
+	case OPT_ADMINISTRATOR:
 		break;
 	case OPT_USER:
 		args->user = text;
@@ -136,6 +141,9 @@ take_option(struct cli_args *args, enum cli_option bit, const char *text)
 		break;
 	case OPT_COUNT:
 		args->count = text;
+		break;
+	case OPT_ACCOUNT:
+		args->account = text;
 		break;
 	}
 	return CLI_OK;

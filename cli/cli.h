@@ -40,7 +40,10 @@ enum cli_option {
 	OPT_MODE = 512,
 	OPT_TZ = 1024,
 	OPT_FROM = 2048,
-	OPT_COUNT = 4096
+	OPT_COUNT = 4096,
+	OPT_ACCOUNT = 0x2000,
+	OPT_NEW_ACCOUNT = 0x4000,
+	OPT_ADMINISTRATOR = 0x8000
 };
 
 struct cli_args {
@@ -60,6 +63,7 @@ struct cli_args {
 	const char *tz;
 	const char *from;
 	const char *count;
+	const char *account;
 	char **words; /* of the command and what follows it */
 	int word_count;
 };
@@ -91,6 +95,9 @@ struct conf *cli_conf(const struct cli_args *args);
 enum cli_exit cli_with_owner(const struct cli_args *args,
     enum cli_exit (*work)(const struct conf *conf, void *arg), void *arg);
 
+/* The comma list of --scopes as the array of an operation; caller owns. */
+enum cli_exit cli_scopes_parse(const char *text, struct json_object **ret);
+
 /* Why WHAT failed: the sentence for callers, and the server's own words when
  * the database is at fault (the operator may read them). */
 void cli_say_failure(const char *what, enum status st,
@@ -107,10 +114,14 @@ enum cli_exit cmd_explain_command(const struct cli_args *args);
 enum cli_exit cmd_explain_cron(const struct cli_args *args);
 enum cli_exit cmd_explain_request(const struct cli_args *args);
 enum cli_exit cmd_help(const struct cli_args *args);
+enum cli_exit cmd_invite(const struct cli_args *args);
 enum cli_exit cmd_migrate(const struct cli_args *args);
 enum cli_exit cmd_ops_list(const struct cli_args *args);
 enum cli_exit cmd_setup_code(const struct cli_args *args);
+enum cli_exit cmd_user_disable(const struct cli_args *args);
+enum cli_exit cmd_user_enable(const struct cli_args *args);
 enum cli_exit cmd_user_list(const struct cli_args *args);
+enum cli_exit cmd_user_reset(const struct cli_args *args);
 enum cli_exit cmd_version(const struct cli_args *args);
 
 /* Help of one command, to standard output. */

@@ -105,9 +105,8 @@ cmd_user_list(const struct cli_args *args)
 	return cli_with_owner(args, user_list, NULL);
 }
 
-/* The comma list of --scopes as the array of the operation. */
-static enum cli_exit
-parse_scopes(const char *text, struct json_object **ret)
+enum cli_exit
+cli_scopes_parse(const char *text, struct json_object **ret)
 {
 	struct json_object *list = json_object_new_array();
 
@@ -197,7 +196,7 @@ cmd_auth_create_api_key(const struct cli_args *args)
 	own_json struct json_object *params = js_new();
 	struct wish wish = { args->user, params };
 	struct json_object *scopes = NULL;
-	enum cli_exit ret = parse_scopes(args->scopes, &scopes);
+	enum cli_exit ret = cli_scopes_parse(args->scopes, &scopes);
 
 	if (ret != CLI_OK)
 		return ret;

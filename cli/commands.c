@@ -92,6 +92,17 @@ const struct cli_command cli_commands[] = {
 	    .sentence = "Shows all commands, or one of them.",
 	    .takes_words = true,
 	    .run = cmd_help },
+	{ .name = "invite",
+	    .usage =
+		"[--account NAME | --user NAME] --scopes SCOPE[,SCOPE]...\n"
+		"    or: --new-account [--administrator]",
+	    .sentence = "Prints a link that brings one person in.",
+	    .more = "Into the account NAME, or the one of the user NAME, with "
+		    "these scopes; or,\nwith --new-account, to an account of "
+		    "his own.  The link works once and for\n72 hours.\n",
+	    .options = OPT_ACCOUNT | OPT_USER | OPT_SCOPES | OPT_NEW_ACCOUNT |
+		OPT_ADMINISTRATOR,
+	    .run = cmd_invite },
 	{ .name = "migrate",
 	    .usage = "",
 	    .sentence = "Brings the database to the schema of this version.",
@@ -109,10 +120,29 @@ const struct cli_command cli_commands[] = {
 		"The code is good for 30 minutes and ends the one before.\n"
 		"Exit status 3, and no code, when there is an administrator.\n",
 	    .run = cmd_setup_code },
+	{ .name = "user disable",
+	    .usage = "NAME",
+	    .sentence = "Puts a person out everywhere, at once.",
+	    .more = "Ends sessions, API keys and what runs for him.\n",
+	    .takes_words = true,
+	    .run = cmd_user_disable },
+	{ .name = "user enable",
+	    .usage = "NAME",
+	    .sentence = "Lets a disabled person sign in again.",
+	    .takes_words = true,
+	    .run = cmd_user_enable },
 	{ .name = "user list",
 	    .usage = "",
 	    .sentence = "Lists the people of this deployment.",
 	    .run = cmd_user_list },
+	{ .name = "user reset",
+	    .usage = "NAME",
+	    .sentence =
+		"Prints a link with which a person sets a new password.",
+	    .more = "Using it ends all his sessions.  He and his accounts "
+		    "are told.\n",
+	    .takes_words = true,
+	    .run = cmd_user_reset },
 	{ .name = "version",
 	    .usage = "",
 	    .sentence = "Prints the version.",

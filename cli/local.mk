@@ -13,6 +13,7 @@ moltis_SOURCES = \
 	cli/cmd_exec.c \
 	cli/cmd_explain.c \
 	cli/cmd_ops.c \
+	cli/cmd_people.c \
 	cli/commands.c \
 	cli/doctor.h \
 	cli/doctor_db.c \
