@@ -1,0 +1,654 @@
+// People in the page, in Debian's Chromium: invitations, members and what they
+// may do, several accounts, passkeys, logins, keys, administration, the audit
+// trail.  Runs on the deployment that main.test.mjs has set up, as the person
+// it has made; every other person has a browser context of his own.
+
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { after, before, test } from "node:test";
+import fs from "node:fs";
+import { createRequire } from "node:module";
+import { chromium } from "playwright-core";
+
+const { MOLTIS_URL, MOLTIS_TEST_STATE, MOLTIS_PG_SOCKET_DIR } = process.env;
+const SHOTS = process.env.MOLTIS_TEST_SHOTS
+	?? `${MOLTIS_TEST_STATE}/log/screenshots`;
+const PASSWORD = "correct-battery-horse-7";
+const OTHER = "another-battery-horse-8";
+const axe = fs.readFileSync(createRequire(import.meta.url)
+	.resolve("axe-core/axe.min.js"), "utf8");
+const SLOW = { timeout: 30000 };
+
+let browser, owner, ada, grace;
+const problems = [];
+
+// A person's browser: nothing is shared with another's.
+async function open() {
+	const context = await browser.newContext({ ignoreHTTPSErrors: true,
+		viewport: { width: 1280, height: 900 } });
+	const page = await context.newPage();
+	page.on("pageerror", (error) => problems.push(`page error: ${error}`));
+	page.on("console", (message) => {
+		if (/Content.Security.Policy|Refused to/i.test(message.text()))
+			problems.push(`policy: ${message.text()}`);
+	});
+	page.id = (name) => page.getByTestId(name);
+	page.to = async (path) => {
+		await page.goto(`${MOLTIS_URL}${path}`);
+		await page.locator("h1").first().waitFor(SLOW);
+	};
+	return page;
+}
+
+// Sign-ins of one address are counted; whoever tries too often waits.
+async function signIn(page, username, password) {
+	await page.to("/login");
+	for (;;) {
+		await page.id("login-username").fill(username);
+		await page.id("login-password").fill(password);
+		await page.id("login-submit").click();
+		const wait = page.getByText(/Try again in \d/);
+		await page.id("composer").or(page.locator(".form-error")).first()
+			.waitFor(SLOW);
+		if (await wait.count() === 0)
+			return;
+		const secs = Number((await wait.innerText()).match(/\d+/)[0]);
+		assert.ok(secs <= 60, `${secs} s to wait`);
+		await page.waitForTimeout(secs * 1000 + 500);
+	}
+}
+
+before(async () => {
+	fs.mkdirSync(SHOTS, { recursive: true });
+	browser = await chromium.launch({ executablePath: "/usr/bin/chromium",
+		args: ["--no-sandbox", "--disable-gpu", "--disable-quic",
+			"--no-first-run", "--disable-background-networking",
+			"--disable-component-update", "--disable-sync"] });
+	owner = await open();
+	ada = await open();
+	grace = await open();
+	await signIn(owner, "owner", PASSWORD);
+	await owner.id("composer").waitFor(SLOW);
+});
+after(() => browser?.close());
+
+const shot = (page, name) => page.screenshot({ path: `${SHOTS}/${name}.png` });
+
+async function accessible(page, where) {
+	await page.waitForTimeout(300);
+	await page.evaluate(axe);
+	const { violations } = await page.evaluate(() => globalThis.axe.run(
+		document, { runOnly: ["wcag2a", "wcag2aa"] }));
+	assert.deepEqual(violations.map((v) => `${where}: ${v.id} `
+		+ v.nodes.map((n) => n.target).join(" ")), []);
+}
+
+// As the page itself asks, with its cookie and its origin.
+const ask = (page, method, path, body) => page.evaluate(
+	async ([how, where, what]) => {
+		const reply = await fetch(where, { method: how,
+			headers: { "content-type": "application/json" },
+			...(how === "GET" ? {} : { body: JSON.stringify(what ?? {}) }) });
+		return { status: reply.status, json: await reply.json() };
+	}, [method, path, body]);
+
+const sql = (text) => execFileSync("psql", ["-X", "-q", "-A", "-t",
+	"-v", "ON_ERROR_STOP=1", "-c", text,
+	`host=${MOLTIS_PG_SOCKET_DIR} port=5432 dbname=moltis user=postgres`],
+{ encoding: "utf8" });
+
+// As if everybody's last proof were an hour old.
+const growStale = () => sql("UPDATE moltis.login_sessions "
+	+ "SET proved_at = now() - interval '1 hour'");
+
+const confirm = (page) => page.id("dialog-confirm").click();
+const row = (page, kind, name) => page.id(`${kind}-row`)
+	.filter({ hasText: name });
+
+async function signedOut(page) {
+	await page.id("login-password").waitFor(SLOW);
+}
+
+async function inviteMember(note, scopes) {
+	await owner.to("/settings/account");
+	await owner.id("invite-note").fill(note);
+	for (const name of ["read", "write", "admin", "approvals", "pairing"]) {
+		await owner.id(`invite-scope-operator.${name}`)
+			.setChecked(scopes.includes(name));
+	}
+	await owner.id("invite-create").click();
+	return (await owner.id("invite-value").innerText()).trim();
+}
+
+// ---- joining ----------------------------------------------------------
+
+let link;
+
+test("an invitation is made, and its link shown once", async () => {
+	link = await inviteMember("Ada <b>Lovelace</b>", ["read"]);
+	assert.match(link.replace(MOLTIS_URL, ""),
+		/^\/invite#inv_[A-Za-z0-9_-]{43}$/);
+	assert.match(await owner.id("invite-message").innerText(),
+		/^For Ada <b>Lovelace<\/b>: join .*\n.*\/invite#inv_/);
+	await shot(owner, "30-invitation");
+	await accessible(owner, "invitation");
+	await owner.id("invite-done").click();
+	await row(owner, "invite", "Ada <b>Lovelace</b>").waitFor();
+	assert.ok(!(await owner.content()).includes(link.split("#")[1]));
+});
+
+test("the link opens for a stranger, and leaves the address bar", async () => {
+	await ada.goto(link);
+	await ada.id("invite-offer").waitFor(SLOW);
+	assert.equal(new URL(ada.url()).hash, "");
+	assert.match(await ada.locator("h1").innerText(), /^Join owner/);
+	assert.match(await ada.id("invite-offer").innerText(), /operator\.read/);
+	await shot(ada, "31-invited");
+	await accessible(ada, "invited");
+	await ada.id("invite-username").fill("owner");
+	await ada.id("invite-password").fill(OTHER);
+	await ada.id("invite-password2").fill(OTHER);
+	await ada.id("invite-submit").click();
+	await ada.locator("#invite-username-error").waitFor(SLOW);
+	await ada.id("invite-username").fill("ada");
+	await ada.id("invite-submit").click();
+	await ada.id("composer").waitFor(SLOW);
+	assert.equal(await ada.evaluate(() => JSON.stringify(history.state)
+		+ location.href + JSON.stringify(localStorage)).then((text) =>
+		text.includes("inv_")), false);
+});
+
+test("a used link says so, and so does half a link", async () => {
+	const stranger = await open();
+	await stranger.goto(link);
+	await stranger.getByRole("heading",
+		{ name: "This invitation cannot be used" }).waitFor(SLOW);
+	await shot(stranger, "32-invitation-used");
+	await accessible(stranger, "used invitation");
+	await stranger.to("/invite");
+	await stranger.getByText(/The link is not complete/).waitFor();
+	await stranger.context().close();
+});
+
+test("a member sees only what his scopes allow", async () => {
+	await ada.to("/settings/account");
+	await row(ada, "member", "ada").waitFor();
+	assert.equal(await ada.id("member-remove").count(), 0);
+	assert.equal(await ada.id("invite-create").count(), 0);
+	assert.equal(await ada.id("account-rename").count(), 0);
+	assert.ok(await ada.id("locked").count() >= 3);
+	assert.match(await ada.id("locked").first().innerText(),
+		/needs the scope operator\.admin/);
+	await shot(ada, "33-member");
+	await accessible(ada, "member");
+	await ada.to("/settings/api-keys");
+	await ada.id("locked").waitFor();
+	assert.equal(await ada.id("key-create").count(), 0);
+	await ada.to("/settings/audit");
+	await ada.id("locked").waitFor();
+	assert.equal(await ada.id("audit-row").count(), 0);
+	await ada.to("/admin/people");
+	await ada.getByText(/for administrators of the deployment/).waitFor();
+	assert.equal(await ada.getByRole("link", { name: "Deployment log" })
+		.count(), 0);
+	// The server decides anyway.
+	for (const [method, path] of [["GET", "/api/admin/users"],
+		["GET", "/api/invites"], ["POST", "/api/sessions"],
+		["PATCH", "/api/account"]])
+		assert.equal((await ask(ada, method, path, { name: "x" })).status,
+			403, path);
+});
+
+test("scopes are changed, and the member may do more at once", async () => {
+	await owner.to("/settings/account");
+	await row(owner, "member", "ada").getByTestId("member-edit").click();
+	await owner.id("member-scope-operator.write").check();
+	await owner.id("member-save").click();
+	await row(owner, "member", "ada").getByText("operator.write").waitFor(SLOW);
+	await ada.to("/settings/api-keys");
+	await ada.id("key-create").waitFor(SLOW);
+	assert.equal(await ada.id("key-scope-operator.admin").isDisabled(), true);
+	assert.equal(await ada.id("key-scope-operator.write").isDisabled(), false);
+	await accessible(ada, "keys of a member");
+});
+
+// ---- several accounts -------------------------------------------------
+
+test("an administrator invites somebody to an account of his own", async () => {
+	await owner.to("/admin/people");
+	await owner.id("newcomer-note").fill("Grace");
+	await owner.id("newcomer-create").click();
+	link = (await owner.id("newcomer-value").innerText()).trim();
+	await owner.id("newcomer-done").click();
+	await row(owner, "newcomer", "Grace").waitFor();
+	await shot(owner, "34-administration");
+	await accessible(owner, "administration, people");
+	await grace.goto(link);
+	await grace.id("invite-username").fill("grace");
+	await grace.id("invite-password").fill(OTHER);
+	await grace.id("invite-password2").fill(OTHER);
+	await grace.id("invite-submit").click();
+	await grace.id("composer").waitFor(SLOW);
+	assert.equal(await grace.id("account-switcher").count(), 0);
+});
+
+test("somebody who is signed in joins with the login he has", async () => {
+	link = await inviteMember("", ["read", "write"]);
+	await owner.id("invite-done").click();
+	await grace.goto(link);
+	await grace.id("invite-join").waitFor(SLOW);
+	await shot(grace, "35-join");
+	await accessible(grace, "join");
+	await grace.id("invite-join").click();
+	await grace.id("account-switcher").waitFor(SLOW);
+	assert.match(await grace.id("account-switcher").innerText(), /owner/);
+});
+
+test("accounts are switched with the keyboard, and stay apart", async () => {
+	const title = "only in the shared account";
+	await ask(grace, "POST", "/api/sessions", { label: title });
+	await grace.getByText(title).first().waitFor(SLOW);
+	await grace.id("account-switcher").focus();
+	await grace.keyboard.press("Enter");
+	await grace.id("account-option").first().waitFor();
+	await shot(grace, "36-accounts");
+	await accessible(grace, "account switcher");
+	await grace.keyboard.press("Escape");
+	assert.equal(await grace.evaluate(() =>
+		document.activeElement?.getAttribute("data-testid")),
+	"account-switcher");
+	await grace.keyboard.press("Enter");
+	await grace.locator("[data-testid=account-option][aria-checked=false]")
+		.click();
+	await grace.waitForFunction(() => !/owner/.test(document.querySelector(
+		"[data-testid=account-switcher]")?.textContent ?? "owner"),
+	undefined, SLOW);
+	await grace.id("session-item").first().waitFor(SLOW);
+	assert.equal(await grace.getByText(title).count(), 0);
+	await grace.id("account-switcher").click();
+	await grace.id("account-option").filter({ hasText: "Member" }).click();
+	await grace.getByText(title).first().waitFor(SLOW);
+});
+
+test("a member leaves, and has his own account left", async () => {
+	await grace.to("/settings/account");
+	await grace.id("account-leave").click();
+	await shot(grace, "37-leave");
+	await accessible(grace, "leave");
+	await confirm(grace);
+	await grace.id("composer").or(grace.id("login-password")).first()
+		.waitFor(SLOW);
+	if (await grace.id("login-password").count() > 0)
+		await signIn(grace, "grace", OTHER);
+	await grace.id("composer").waitFor(SLOW);
+	await grace.waitForTimeout(500);
+	assert.equal(await grace.id("account-switcher").count(), 0);
+	await grace.to("/settings/account");
+	await grace.getByText("You are the owner").waitFor(SLOW);
+	assert.equal(await grace.id("account-leave").isDisabled(), true);
+});
+
+test("whoever is removed is signed out at once", async () => {
+	await ada.to("/");
+	await ada.id("session-item").first().waitFor(SLOW);
+	await owner.to("/settings/account");
+	await row(owner, "member", "ada").getByTestId("member-remove").click();
+	await confirm(owner);
+	await row(owner, "member", "ada").waitFor({ state: "detached", ...SLOW });
+	await signedOut(ada);
+	await ada.getByText(/You were signed out/).waitFor();
+	await shot(ada, "38-removed");
+});
+
+// ---- proofs -----------------------------------------------------------
+
+test("what is sensitive asks for a fresh proof, once", async () => {
+	growStale();
+	await owner.to("/settings/account");
+	await owner.id("invite-note").fill("proof");
+	await owner.id("invite-create").click();
+	await owner.id("reauth-dialog").waitFor(SLOW);
+	await shot(owner, "39-confirm");
+	await accessible(owner, "confirm that it is you");
+	assert.equal(await owner.evaluate(() =>
+		document.activeElement?.getAttribute("data-testid")),
+	"reauth-password");
+	await owner.keyboard.press("Escape");
+	await owner.getByText(/you did not confirm that it is you/).waitFor();
+	await owner.id("invite-create").click();
+	await owner.id("reauth-password").fill("not-the-password-1");
+	await owner.keyboard.press("Enter");
+	await owner.locator("#reauth-password-error").waitFor(SLOW);
+	await owner.id("reauth-password").fill(PASSWORD);
+	await owner.keyboard.press("Enter");
+	await owner.id("invite-value").waitFor(SLOW);
+	await owner.id("invite-done").click();
+	await row(owner, "invite", "proof").getByTestId("invite-revoke").click();
+	await confirm(owner);
+	await row(owner, "invite", "proof").waitFor({ state: "detached", ...SLOW });
+	assert.equal(await owner.id("reauth-dialog").count(), 0);
+});
+
+// ---- keys -------------------------------------------------------------
+
+test("a key works only from its networks", async () => {
+	await owner.to("/settings/api-keys");
+	await owner.id("key-label").fill("Elsewhere");
+	await owner.id("key-scope-operator.read").check();
+	await owner.id("key-networks").fill("203.0.113.0/33");
+	await owner.id("key-create").click();
+	await owner.getByText(/is no network/).waitFor();
+	await owner.id("key-networks").fill("203.0.113.0/24, 2001:db8::/32");
+	await owner.id("key-expiry").selectOption({ label: "30 days" });
+	await owner.id("key-create").click();
+	const elsewhere = (await owner.id("key-value").innerText()).trim();
+	await owner.id("key-done").click();
+	const item = row(owner, "key", "Elsewhere");
+	assert.match(await item.getByTestId("key-row-networks").innerText(),
+		/203\.0\.113\.0\/24, 2001:db8::\/32/);
+	assert.match(await item.innerText(), /expires/);
+	await owner.id("key-label").fill("Here");
+	await owner.id("key-scope-operator.read").check();
+	await owner.id("key-networks").fill("127.0.0.1\n::1/128");
+	await owner.id("key-create").click();
+	const here = (await owner.id("key-value").innerText()).trim();
+	await owner.id("key-done").click();
+	const use = async (key) => (await owner.request.get(
+		`${MOLTIS_URL}/api/sessions`,
+		{ headers: { Authorization: `Bearer ${key}`, Cookie: "" } })).status();
+	assert.equal(await use(elsewhere), 403);
+	assert.equal(await use(here), 200);
+	await owner.reload();
+	await row(owner, "key", "Here").getByText(/used just now/).waitFor(SLOW);
+	await shot(owner, "40-keys");
+	await accessible(owner, "keys");
+	for (const name of ["Elsewhere", "Here"]) {
+		await row(owner, "key", name).getByTestId("key-revoke").click();
+		await confirm(owner);
+		await row(owner, "key", name).waitFor({ state: "detached", ...SLOW });
+	}
+	assert.equal(await use(here), 401);
+});
+
+// ---- logins -----------------------------------------------------------
+
+test("logins are listed, and others are ended", async () => {
+	const second = await open();
+	const third = await open();
+	await signIn(second, "owner", PASSWORD);
+	await signIn(third, "owner", PASSWORD);
+	await owner.to("/settings/security");
+	await owner.id("login-revoke").first().waitFor(SLOW);
+	assert.equal(await owner.locator(
+		"[data-testid=login-row][data-current=true]").count(), 1);
+	assert.match(await owner.locator(
+		"[data-testid=login-row][data-current=true]").innerText(),
+	/Chrome on Linux[\s\S]*This device[\s\S]*with a password/);
+	await shot(owner, "41-security");
+	await accessible(owner, "security");
+	const count = await owner.id("login-row").count();
+	await owner.id("login-revoke").first().click();
+	await owner.waitForFunction((n) => document.querySelectorAll(
+		"[data-testid=login-row]").length === n, count - 1, SLOW);
+	await owner.id("login-revoke-others").click();
+	await confirm(owner);
+	await owner.waitForFunction(() => document.querySelectorAll(
+		"[data-testid=login-row]").length === 1, undefined, SLOW);
+	await signedOut(second);
+	await signedOut(third);
+	assert.equal((await ask(owner, "GET", "/api/auth/whoami")).status, 200);
+	await second.context().close();
+	await third.context().close();
+});
+
+// ---- passkeys ---------------------------------------------------------
+
+// A device with a fingerprint reader, without the device.
+async function authenticator(page) {
+	const cdp = await page.context().newCDPSession(page);
+	await cdp.send("WebAuthn.enable");
+	const { authenticatorId } = await cdp.send(
+		"WebAuthn.addVirtualAuthenticator", { options: { protocol: "ctap2",
+			transport: "internal", hasResidentKey: true,
+			hasUserVerification: true, isUserVerified: true,
+			automaticPresenceSimulation: true } });
+	return (verified) => cdp.send("WebAuthn.setUserVerified",
+		{ authenticatorId, isUserVerified: verified });
+}
+
+test("a passkey is added, signs in, and proves", async () => {
+	const { json: status } = await ask(grace, "GET", "/api/auth/status");
+	assert.equal(status.webauthn_available, true,
+		"this part needs a deployment whose address is a name");
+	const verify = await authenticator(grace);
+	await grace.to("/settings/security");
+	await grace.id("passkey-add").click();
+	const item = grace.id("passkey-row");
+	await item.waitFor(SLOW);
+	assert.match(await item.innerText(), /Chrome on Linux[\s\S]*never used/);
+	await item.getByTestId("passkey-rename").click();
+	await grace.getByLabel("Name").fill("My reader");
+	await confirm(grace);
+	await row(grace, "passkey", "My reader").waitFor(SLOW);
+	await shot(grace, "42-passkey");
+	await accessible(grace, "passkeys");
+	// The same device has one already.
+	await grace.id("passkey-add").click();
+	await grace.getByText(/already has a passkey/).waitFor(SLOW);
+
+	await grace.id("sign-out").click();
+	await signedOut(grace);
+	await grace.id("login-passkey").waitFor(SLOW);
+	await shot(grace, "43-login");
+	await accessible(grace, "login with passkeys");
+	await verify(false);
+	await grace.id("login-passkey").click();
+	await grace.locator(".form-error").waitFor({ timeout: 70000 });
+	await verify(true);
+	await grace.id("login-passkey").click();
+	await grace.id("composer").waitFor(SLOW);
+	const { json: who } = await ask(grace, "GET", "/api/auth/whoami");
+	assert.equal(who.user.username, "grace");
+	assert.equal(who.method, "passkey");
+
+	growStale();
+	await grace.to("/settings/api-keys");
+	await grace.id("key-label").fill("By passkey");
+	await grace.id("key-scope-operator.read").check();
+	await grace.id("key-create").click();
+	await grace.id("reauth-passkey").click();
+	await grace.id("key-value").waitFor(SLOW);
+	await grace.to("/settings/security");
+	await row(grace, "passkey", "My reader").getByText(/used just now/)
+		.waitFor(SLOW);
+	await row(grace, "passkey", "My reader").getByTestId("passkey-remove")
+		.click();
+	await confirm(grace);
+	await grace.getByText("You have none yet.").waitFor(SLOW);
+});
+
+test("an invitation is accepted with a passkey alone", async () => {
+	link = await inviteMember("Passkey only", ["read"]);
+	await owner.id("invite-done").click();
+	const page = await open();
+	await authenticator(page);
+	await page.goto(link);
+	await page.id("invite-username").fill("keyed");
+	await page.id("invite-way-passkey").check({ force: true });
+	await shot(page, "44-invited-passkey");
+	await accessible(page, "invited, passkey");
+	await page.id("invite-submit").click();
+	await page.id("composer").waitFor(SLOW);
+	await page.to("/settings/security");
+	await page.id("passkey-row").waitFor(SLOW);
+	// It is the only way in.
+	await page.id("passkey-remove").click();
+	await confirm(page);
+	await page.locator(".toast-error").waitFor(SLOW);
+	assert.equal(await page.id("passkey-row").count(), 1);
+	await page.context().close();
+});
+
+// ---- administration ---------------------------------------------------
+
+async function act(page, item, name) {
+	await item.getByTestId("menu-button").click();
+	await page.id(name).click();
+}
+
+test("an administrator disables a person, who is out at once", async () => {
+	await grace.to("/");
+	await grace.id("session-item").first().waitFor(SLOW);
+	await owner.to("/admin/people");
+	await owner.id("people-find").fill("grace");
+	const item = row(owner, "person", "grace");
+	await item.waitFor(SLOW);
+	await act(owner, item, "person-disable");
+	await shot(owner, "45-disable");
+	await accessible(owner, "disable");
+	await confirm(owner);
+	await owner.locator("[data-user=grace][data-disabled=true]").waitFor(SLOW);
+	await signedOut(grace);
+	await signIn(grace, "grace", OTHER);
+	assert.equal(await grace.id("composer").count(), 0);
+	await act(owner, item, "person-enable");
+	await owner.locator("[data-user=grace][data-disabled=false]").waitFor(SLOW);
+	// The only administrator stays one.
+	const self = row(owner, "person", "owner");
+	await owner.id("people-find").fill("");
+	await self.first().waitFor(SLOW);
+	await self.first().getByTestId("menu-button").click();
+	assert.equal(await owner.id("person-demote").count(), 0);
+});
+
+test("a reset link lets somebody back in with a new password", async () => {
+	await owner.to("/admin/people");
+	await act(owner, row(owner, "person", "grace"), "person-reset");
+	link = (await owner.id("reset-value").innerText()).trim();
+	await shot(owner, "46-reset");
+	await grace.goto(link);
+	await grace.id("invite-password").waitFor(SLOW);
+	assert.equal(await grace.id("invite-username").count(), 0);
+	await shot(grace, "47-reset");
+	await accessible(grace, "reset");
+	await grace.id("invite-password").fill("a-third-battery-horse-9");
+	await grace.id("invite-password2").fill("a-third-battery-horse-9");
+	await grace.id("invite-submit").click();
+	await grace.id("composer").waitFor(SLOW);
+	assert.equal((await ask(grace, "GET", "/api/auth/whoami")).json.user
+		.username, "grace");
+});
+
+test("an account gets limits, loses commands, and is disabled", async () => {
+	await owner.to("/admin/accounts");
+	const item = row(owner, "account", "grace").first();
+	await item.waitFor(SLOW);
+	await act(owner, item, "account-limits");
+	await owner.id("quota-sessions").fill("many");
+	await owner.id("quota-save").click();
+	await owner.getByText(/Enter a whole number/).waitFor();
+	await owner.id("quota-sessions").fill("25");
+	await shot(owner, "48-limits");
+	await accessible(owner, "administration, accounts");
+	await owner.id("quota-save").click();
+	await item.getByText(/at most 25 conversations/).waitFor(SLOW);
+	await act(owner, item, "account-exec-off");
+	await confirm(owner);
+	await item.getByText("Commands off").waitFor(SLOW);
+	await act(owner, item, "account-exec-on");
+	await item.getByText("Commands off").waitFor({ state: "detached", ...SLOW });
+	await act(owner, item, "account-disable");
+	await confirm(owner);
+	await item.getByText("Disabled").waitFor(SLOW);
+	await act(owner, item, "account-enable");
+	await item.getByText("Disabled").waitFor({ state: "detached", ...SLOW });
+});
+
+// ---- the audit trail --------------------------------------------------
+
+test("what happened is in the audit trail, can be filtered and saved", async () => {
+	await owner.to("/settings/audit");
+	await owner.id("audit-row").first().waitFor(SLOW);
+	await owner.id("audit-row").first().locator("summary").click();
+	await shot(owner, "49-audit");
+	await accessible(owner, "audit");
+	await owner.id("audit-event").fill("member.joined");
+	await owner.waitForFunction(() => {
+		const rows = [...document.querySelectorAll("[data-testid=audit-row]")];
+		return rows.length > 0 && rows.every((one) =>
+			one.dataset.event === "member.joined");
+	}, undefined, SLOW);
+	await owner.id("audit-until").fill("2001-01-01");
+	await owner.getByText("Nothing that fits.").waitFor(SLOW);
+	await owner.id("audit-until").fill("");
+	for (const [name, type] of [["audit-csv", /text\/csv/],
+		["audit-jsonl", /ndjson/]]) {
+		const path = await owner.id(name).getAttribute("href");
+		const reply = await owner.request.get(`${MOLTIS_URL}${path}`);
+		assert.equal(reply.status(), 200, path);
+		assert.match(reply.headers()["content-type"], type);
+		assert.match(reply.headers()["content-disposition"], /attachment/);
+		assert.match(await reply.text(), /member\.joined/);
+	}
+});
+
+test("a warning is a toast, and a badge until it was looked at", async () => {
+	await owner.to("/");
+	await owner.id("session-item").first().waitFor(SLOW);
+	await owner.waitForTimeout(1500);
+	sql("SELECT moltis.security_note(account_id, 'key.new_address', NULL, "
+		+ "'192.0.2.7', 'warn', '{\"label\":\"backup\"}') "
+		+ "FROM moltis.accounts WHERE account_id = '"
+		+ (await ask(owner, "GET", "/api/auth/whoami")).json.account.id + "'");
+	await owner.locator(".toast-warn").filter({
+		hasText: "API key used from a new address: backup" }).waitFor(SLOW);
+	assert.ok(Number(await owner.id("alerts-count").innerText()) >= 1);
+	await shot(owner, "50-warning");
+	await owner.id("open-settings").click();
+	await owner.waitForURL(/\/settings\/audit$/);
+	await owner.locator("[data-event='key.new_address']").first()
+		.waitFor(SLOW);
+	assert.equal(await owner.id("alerts-count").count(), 0);
+});
+
+test("the deployment's log tells of failed sign-ins", async () => {
+	const stranger = await open();
+	await signIn(stranger, "nobody-of-that-name", "wrong-password-1");
+	await stranger.context().close();
+	await owner.to("/admin/log");
+	await owner.id("audit-row").first().waitFor(SLOW);
+	await shot(owner, "51-log");
+	await accessible(owner, "deployment log");
+});
+
+// ---- small and dark ---------------------------------------------------
+
+test("on a phone, also in the dark, every page is usable", async () => {
+	await owner.setViewportSize({ width: 360, height: 780 });
+	for (const scheme of ["light", "dark"]) {
+		await owner.emulateMedia({ colorScheme: scheme });
+		for (const path of ["/settings/security", "/settings/api-keys",
+			"/settings/account", "/settings/audit", "/admin/people",
+			"/admin/accounts", "/admin/log"]) {
+			await owner.to(path);
+			await owner.waitForTimeout(600);
+			const wide = await owner.evaluate(() => {
+				const box = document.querySelector(".settings");
+				return Math.max(box.scrollWidth - box.clientWidth,
+					document.documentElement.scrollWidth - innerWidth);
+			});
+			assert.ok(wide <= 0, `${path} is ${wide} px too wide`);
+			await shot(owner, `52-phone-${scheme}${path.replace(/\//g, "-")}`);
+			await accessible(owner, `${path}, phone, ${scheme}`);
+		}
+	}
+	await owner.id("settings-sections").click();
+	await shot(owner, "53-phone-sections");
+	await accessible(owner, "sections, phone");
+	await owner.getByRole("link", { name: "API keys" }).click();
+	await owner.waitForURL(/\/settings\/api-keys$/);
+});
+
+test("nothing went wrong in between", () => {
+	assert.deepEqual(problems, []);
+});
