@@ -15,7 +15,7 @@ import { Menu, type MenuAction } from "../parts/menu";
 import { usePages } from "../parts/use_pages";
 import { useSubmit } from "../parts/use_submit";
 import { showError, showToast } from "../state/toasts";
-import { plural } from "../text/plain";
+import { plural, sentence } from "../text/plain";
 import { dateOf } from "../text/time";
 
 type QuotaName = keyof Quotas;
@@ -50,7 +50,13 @@ function Limits({ account, onDone }: { account: AdminAccount; onDone(changed: bo
 				form.fail(new ApiError(value, 0, "INVALID_REQUEST", name));
 				return;
 			}
-			quotas[name] = value;
+			/* What is sent no longer follows the deployment's default. */
+			if (value !== account.quotas[name])
+				quotas[name] = value;
+		}
+		if (Object.keys(quotas).length === 0) {
+			onDone(false);
+			return;
 		}
 		void form.run(async () => {
 			await admin.updateAccount(account.id, { quotas });
@@ -62,6 +68,7 @@ function Limits({ account, onDone }: { account: AdminAccount; onDone(changed: bo
 	return (
 		<form class="form entry-form" onSubmit={onSubmit} noValidate>
 			<FormError text={form.elsewhere(...QUOTAS.map((one) => one.name))} />
+			<p class="field-hint">An empty field goes back to the default.</p>
 			<div class="quota-fields">
 				{QUOTAS.map(({ name, label }) => (
 					<Field
@@ -90,11 +97,9 @@ function Limits({ account, onDone }: { account: AdminAccount; onDone(changed: bo
 }
 
 function quotaText(quotas: Quotas): string {
-	const set = QUOTAS.filter(({ name }) => (quotas[name] ?? null) !== null);
-
-	return set.length === 0 ? "default limits"
-		: `at most ${set.map(({ name, label }) =>
-			`${quotas[name]!.toLocaleString("en")} ${label.toLowerCase()}`).join(", ")}`;
+	return "at most " + QUOTAS.filter(({ name }) => (quotas[name] ?? null) !== null)
+		.map(({ name, label }) =>
+			`${quotas[name]!.toLocaleString("en")} ${label.toLowerCase()}`).join(", ");
 }
 
 const STOPS = {
@@ -161,8 +166,9 @@ function Row({ account, onChange }: { account: AdminAccount; onChange(): void })
 				<small>
 					{plural(account.members, "member")} ·{" "}
 					{plural(account.sessions, "conversation")} ·{" "}
-					{plural(account.messages, "message")} · {quotaText(account.quotas)}
+					{plural(account.messages, "message")}
 				</small>
+				<small>{sentence(quotaText(account.quotas))}</small>
 			</div>
 			<Menu label={`Actions for ${account.name}`} actions={actions} />
 			{editing ? (

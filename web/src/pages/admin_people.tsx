@@ -121,9 +121,30 @@ function Row(props: { user: AdminUser; onChange(): void; onReset(made: Reset): v
 	);
 }
 
+/*
+ * Everybody at first; whoever looks for a name among one page of people finds
+ * it here, in a longer list the server looks for the whole name.
+ */
+function usePeople(name: string) {
+	const [long, setLong] = useState(false);
+	const asked = long ? name : "";
+	const list = usePages((cursor) => admin.users(asked, cursor), asked);
+
+	if (list.hasMore && !long)
+		setLong(true);
+	return {
+		list: {
+			...list,
+			data: list.data?.filter((one) =>
+				one.username.toLowerCase().includes(name.toLowerCase())) ?? null,
+		},
+		long,
+	};
+}
+
 export function AdminPeople() {
 	const [name, setName] = useState("");
-	const list = usePages((cursor) => admin.users(name.trim(), cursor), name.trim());
+	const { list, long } = usePeople(name.trim());
 	const [reset, setReset] = useState<Reset | null>(null);
 
 	return (
@@ -144,6 +165,7 @@ export function AdminPeople() {
 				<div class="filters">
 					<Field id="people-find" label="Find by name" value={name}
 						onValue={setName} testid="people-find"
+						hint={long ? "The whole name: there are many people." : null}
 						input={{ autocomplete: "off", spellcheck: false,
 							autocapitalize: "off", maxLength: 64 }} />
 				</div>

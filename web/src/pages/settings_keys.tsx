@@ -115,12 +115,12 @@ function CreateForm({ onCreated }: { onCreated(key: CreatedKey): void }) {
 				label="Allowed networks (optional)"
 				value={networks}
 				onValue={setNetworks}
-				hint={<>Only from these addresses the key works, e.g.{" "}
-					<code>203.0.113.0/24, 2001:db8::/32</code>. Empty: from everywhere.</>}
+				hint={<>One a line, e.g. <code>203.0.113.0/24</code>. The key works
+					only from there; empty: from everywhere.</>}
 				error={form.at("networks")}
 				testid="key-networks"
 				mono
-				input={{ spellcheck: false, autocapitalize: "off", autocomplete: "off" }}
+				lines={2}
 			/>
 			<button
 				type="submit"

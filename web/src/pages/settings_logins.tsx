@@ -42,7 +42,7 @@ function Row({ item, onChange }: { item: LoginSession; onChange(): void }) {
 				</small>
 				<small>
 					Signed in {dateOf(item.created_at)}{" "}
-					{METHODS[item.method] ?? ""} · ends {dateOf(item.expires_at)}
+					{METHODS[item.method] ?? ""} · good until {dateOf(item.expires_at)}
 					{item.account_id === me.value?.account.id ? null : (
 						<> · in <span dir="auto">{item.account_name}</span></>
 					)}

@@ -14,6 +14,8 @@ export interface FieldProps {
 	testid?: string;
 	/* Codes and names that are compared letter by letter. */
 	mono?: boolean;
+	/* More than one line to write in. */
+	lines?: number;
 	input?: JSX.IntrinsicElements["input"];
 }
 
@@ -24,23 +26,36 @@ export function Field(props: FieldProps) {
 		props.error ? `${props.id}-error` : null,
 		props.hint ? `${props.id}-hint` : null,
 	].filter(Boolean).join(" ");
+	const common = {
+		"id": props.id,
+		"name": props.id,
+		"class": `input${props.mono ? " mono" : ""}${props.lines ? " lines" : ""}`,
+		"value": props.value,
+		"aria-invalid": props.error ? true : undefined,
+		"aria-describedby": describedBy || undefined,
+		"data-testid": props.testid,
+	};
 
 	return (
 		<div class="field">
 			<label for={props.id}>{props.label}</label>
 			<div class={`input-wrap${secret ? " with-eye" : ""}`}>
-				<input
-					{...props.input}
-					id={props.id}
-					name={props.id}
-					class={`input${props.mono ? " mono" : ""}`}
-					type={secret && !shown ? "password" : "text"}
-					value={props.value}
-					aria-invalid={props.error ? true : undefined}
-					aria-describedby={describedBy || undefined}
-					data-testid={props.testid}
-					onInput={(ev) => props.onValue(ev.currentTarget.value)}
-				/>
+				{props.lines === undefined ? (
+					<input
+						{...props.input}
+						{...common}
+						type={secret && !shown ? "password" : "text"}
+						onInput={(ev) => props.onValue(ev.currentTarget.value)}
+					/>
+				) : (
+					<textarea
+						{...common}
+						rows={props.lines}
+						spellcheck={false}
+						autocapitalize="off"
+						onInput={(ev) => props.onValue(ev.currentTarget.value)}
+					/>
+				)}
 				{secret ? (
 					<button
 						type="button"

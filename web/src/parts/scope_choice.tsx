@@ -51,10 +51,16 @@ export function ScopeChoice(props: {
 	);
 }
 
+/* Known ones always in the same order. */
+function inOrder(scopes: readonly string[]): string[] {
+	const known: string[] = SCOPES.filter((one) => scopes.includes(one));
+	return [...known, ...scopes.filter((one) => !known.includes(one))];
+}
+
 export function ScopeTags({ scopes }: { scopes: readonly string[] }) {
 	return (
 		<div class="tags">
-			{scopes.map((scope) => <span key={scope} class="tag mono">{scope}</span>)}
+			{inOrder(scopes).map((scope) => <span key={scope} class="tag mono">{scope}</span>)}
 		</div>
 	);
 }
