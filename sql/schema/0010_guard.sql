@@ -286,9 +286,11 @@ $$;
 DROP FUNCTION moltis.whoami();
 CREATE FUNCTION moltis.whoami()
 RETURNS TABLE (user_id uuid, username text, administrator boolean,
-	account_id uuid, account_name text, method text, fresh_ms bigint)
+	has_password boolean, account_id uuid, account_name text, method text,
+	fresh_ms bigint)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS $$
-	SELECT u.id, u.username, u.administrator, a.account_id, a.name,
+	SELECT u.id, u.username, u.administrator, u.password_hash IS NOT NULL,
+		a.account_id, a.name,
 		CASE split_part(moltis.ctx_actor(), ':', 1)
 			WHEN 'key' THEN 'api_key' WHEN 'cli' THEN 'cli'
 			ELSE s.method END,

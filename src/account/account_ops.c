@@ -21,6 +21,7 @@ account_whoami(struct op_call *call)
 	js_set_text(user, "id", db_text(res, 0, "user_id"));
 	js_set_text(user, "username", db_text(res, 0, "username"));
 	js_set_bool(user, "administrator", db_bool(res, 0, "administrator"));
+	js_set_bool(user, "has_password", db_bool(res, 0, "has_password"));
 	account = js_new();
 	js_set_text(account, "id", db_text(res, 0, "account_id"));
 	js_set_text(account, "name", db_text(res, 0, "account_name"));
