@@ -41,6 +41,7 @@ provider_start() {
 	MOLTIS_FAKE_PROVIDER=http://127.0.0.1:$port
 }
 
+# DEPLOYMENT_MORE is further configuration.
 deployment_conf() {
 	cat <<-END
 	providers: {
@@ -53,6 +54,7 @@ deployment_conf() {
 	};
 	limits: { chat_per_min = 10000; write_per_min = 100000; };
 	log: { level = "debug"; };
+	${DEPLOYMENT_MORE:-}
 	END
 }
 

@@ -150,6 +150,21 @@ stage_web() {
 	cd -- "$ROOT/web" && npm run typecheck && npm test
 }
 
+# The worker and the sandbox daemon die again and again; once, for both edges.
+stage_kills() {
+	local status
+	DEPLOYMENT_MORE='tools: { exec: { sandbox: { max_running = 10;
+	    per_account_max = 10; }; }; }; worker: { lease_secs = 5; };' \
+		deployment_start kills nginx "$((PORT + 30))" || return 1
+	(
+		cd -- "$ROOT/tests" && node system/lib/prepare.mjs &&
+			node --test --test-reporter=tap kills/kills.test.mjs
+	)
+	status=$?
+	deployment_stop kills || status=1
+	return "$status"
+}
+
 stage_nginx() {
 	black_box nginx "$PORT"
 }
