@@ -2,7 +2,8 @@
 -- nobody came to say how they ended: the worker died, the turn was stopped.
 
 CREATE FUNCTION moltis.exec_end_of_turn()
-RETURNS trigger LANGUAGE plpgsql AS $$
+RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog AS $$
 DECLARE
 	r moltis.exec_requests;
 BEGIN
@@ -19,6 +20,7 @@ BEGIN
 	RETURN NULL;
 END
 $$;
+REVOKE ALL ON FUNCTION moltis.exec_end_of_turn() FROM PUBLIC;
 -- Only a worker ends a turn that runs; a turn in the queue has no command.
 CREATE TRIGGER exec_end AFTER UPDATE OF state ON moltis.turns
 	FOR EACH ROW WHEN (old.state = 'running'
