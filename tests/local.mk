@@ -146,11 +146,13 @@ tests_sql_sqltest_SOURCES = \
 	tests/sql/test_exec_ops.c \
 	tests/sql/test_forged.c \
 	tests/sql/test_grants.c \
+	tests/sql/test_invites.c \
 	tests/sql/test_isolation.c \
 	tests/sql/test_keys.c \
 	tests/sql/test_login.c \
 	tests/sql/test_logins.c \
 	tests/sql/test_password.h \
+	tests/sql/test_people.c \
 	tests/sql/test_schema.c \
 	tests/sql/test_setup.c \
 	tests/sql/test_sweep.c \

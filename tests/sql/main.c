@@ -34,6 +34,8 @@ static const struct group {
 	{ "sweep", test_sweep },
 	{ "keys", test_keys },
 	{ "logins", test_logins },
+	{ "invites", test_invites },
+	{ "people", test_people },
 	{ "events", test_events },
 	{ "chat", test_chat },
 	{ "turns", test_turns },

@@ -83,6 +83,8 @@ void test_isolation(void);
 void test_sweep(void);
 void test_keys(void);
 void test_logins(void);
+void test_invites(void);
+void test_people(void);
 void test_events(void);
 void test_chat(void);
 void test_turns(void);
