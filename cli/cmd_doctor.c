@@ -14,7 +14,7 @@
 #include <strings.h>
 #include <sys/stat.h>
 
-#include "auth/auth.h"
+#include "auth/local.h"
 #include "cli/cli.h"
 #include "cli/doctor.h"
 #include "cli/say.h"

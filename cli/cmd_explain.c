@@ -12,7 +12,7 @@
 #include <strings.h>
 
 #include "approval/analysis.h"
-#include "auth/auth.h"
+#include "auth/local.h"
 #include "cli/cli.h"
 #include "cli/say.h"
 #include "conf/conf_table.h"

@@ -39,8 +39,10 @@ exchange_identify(struct exchange *x, struct op_principal *ret_who)
 {
 	const struct op_entry entry = { .cred = &x->cred, .peer = x->req.peer };
 	struct op_principal who;
-	enum status st;
+	enum status st = x->cred.kind == CRED_NONE ? exchange_shut(x) : ST_OK;
 
+	if (st != ST_OK)
+		return st;
 	st = op_identify(x->db, &entry, &who, &x->error);
 	if (st != ST_OK)
 		return st;
@@ -64,21 +66,43 @@ exchange_refuse(struct exchange *x, enum status st)
 	return st;
 }
 
-enum status
-exchange_stranger(struct exchange *x, enum status st)
+/* The limit of strangers on this path; SUBJECT is the caller's address. */
+static struct auth_limit
+stranger_limit(const struct exchange *x, char subject[AUTH_PEER_KEY])
 {
 	bool auth = strncmp(x->req.path.text, "/api/auth/", 10) == 0;
-	char subject[AUTH_PEER_KEY];
-	const struct auth_limit limit = {
+
+	auth_peer_key(x->req.peer, subject);
+	return (struct auth_limit){
 		.class_name = auth ? "rest.auth" : "rest.api",
 		.subject = subject,
 		.max = auth ? STRANGER_MAX_AUTH : STRANGER_MAX_API,
 		.window_secs = STRANGER_WINDOW_SECS,
 	};
+}
+
+enum status
+exchange_shut(struct exchange *x)
+{
+	char subject[AUTH_PEER_KEY];
+	const struct auth_limit limit = stranger_limit(x, subject);
+	int secs = auth_shut_secs(limit.class_name, subject);
+
+	if (secs == 0)
+		return ST_OK;
+	x->error.retry_after_secs = secs;
+	return exchange_fail(x, ST_LIMIT,
+	    "too many requests from this address, try again later");
+}
+
+enum status
+exchange_stranger(struct exchange *x, enum status st)
+{
+	char subject[AUTH_PEER_KEY];
+	const struct auth_limit limit = stranger_limit(x, subject);
 	struct op_error error;
 	enum status verdict;
 
-	auth_peer_key(x->req.peer, subject);
 	verdict = auth_throttle(x->db, &limit, &error);
 	if (verdict == ST_OK)
 		return st;

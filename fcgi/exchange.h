@@ -20,6 +20,7 @@
 #include "fcgi/routes.h"
 
 #define EXCHANGE_COOKIE "moltis_session"
+#define EXCHANGE_DEVICE "moltis_device" /* a browser people know */
 
 struct exchange {
 	const struct conf *conf; /* borrowed, as the next two */
@@ -42,7 +43,8 @@ struct exchange {
 	bool no_content; /* 204 */
 	bool is_sent;    /* the handler wrote the answer itself */
 	bool clear_cookie;
-	char token[AUTH_TOKEN_TEXT]; /* new login session, "" = none */
+	char token[AUTH_TOKEN_TEXT];  /* new login session, "" = none */
+	char device[AUTH_TOKEN_TEXT]; /* new name of the browser, or "" */
 };
 
 /* Answers the request that FCGI has accepted. */
@@ -69,6 +71,9 @@ enum status exchange_fail(struct exchange *x, enum status st,
 /* Explains a malformed request only to somebody whom the database knows:
  * returns ST with x->error as it is, or what exchange_identify says. */
 MUST_CHECK enum status exchange_refuse(struct exchange *x, enum status st);
+/* Who comes without a credential may have been told to wait a moment ago: then
+ * ST_LIMIT, and the database is not asked. */
+MUST_CHECK enum status exchange_shut(struct exchange *x);
 /* Counts the caller, of whom nothing is known, against the limit of
  * strangers: returns ST, or ST_LIMIT, or ST_DB. */
 MUST_CHECK enum status exchange_stranger(struct exchange *x, enum status st);

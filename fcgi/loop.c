@@ -29,6 +29,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "auth/password.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -253,6 +254,8 @@ loop_run(const struct conf *conf, int listen_fd)
 {
 	struct loop loop = { .conf = conf, .listen_fd = listen_fd };
 
+	password_limit(conf->password_parallel / conf->fcgi_processes,
+	    conf->fcgi_threads);
 	loop.stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	loop.threads =
 	    mem_array((size_t)conf->fcgi_threads, sizeof(*loop.threads));

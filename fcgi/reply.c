@@ -66,6 +66,11 @@ add_cookie(struct txt *head, const struct exchange *x)
 {
 	bool ok = true;
 
+	if (x->device[0] != '\0')
+		ok = http_head_cookie(head, EXCHANGE_DEVICE, x->device,
+		    AUTH_DEVICE_MAX_AGE_SECS);
+	if (!ok)
+		abort();
 	if (x->token[0] != '\0')
 		ok = http_head_cookie(head, EXCHANGE_COOKIE, x->token,
 		    AUTH_SESSION_MAX_AGE_SECS);

@@ -10,9 +10,11 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "auth/local.h"
 #include "base/utf8.h"
 #include "fcgi/exchange.h"
 #include "fcgi/route_auth.h"
+#include "http/cookie.h"
 #include "js/js.h"
 
 #define CODE_MAX 64
@@ -89,6 +91,7 @@ route_auth_answer(struct exchange *x, enum status st, struct auth_call *call)
 	}
 	memcpy(x->token, call->token, sizeof(x->token));
 	bytes_wipe(call->token, sizeof(call->token));
+	memcpy(x->device, call->device_token, sizeof(x->device));
 	x->reply = js_new();
 	js_set_bool(x->reply, "ok", true);
 	return ST_OK;
@@ -146,8 +149,11 @@ route_auth_status(struct exchange *x)
 	struct auth_call call = { .db = x->db };
 	struct auth_state state;
 	bool yes = false;
-	enum status st = auth_state_read(&call, &state);
+	enum status st = x->cred.kind == CRED_NONE ? exchange_shut(x) : ST_OK;
 
+	if (st != ST_OK)
+		return st;
+	st = auth_state_read(&call, &state);
 	x->error = call.error;
 	if (st == ST_OK)
 		st = signed_in(x, &yes);
@@ -194,7 +200,7 @@ enum status
 route_auth_login(struct exchange *x)
 {
 	own_secret struct secret password = { NULL, 0 };
-	char agent[ROUTE_AUTH_AGENT];
+	char agent[ROUTE_AUTH_AGENT], device[AUTH_TOKEN_TEXT];
 	struct auth_call call = { .db = x->db, .peer = x->req.peer };
 	enum status st;
 
@@ -204,6 +210,10 @@ route_auth_login(struct exchange *x)
 	if (st != ST_OK)
 		return st;
 	call.user_agent = route_auth_agent(x, agent);
+	if (http_cookie_find(x->req.cookie, EXCHANGE_DEVICE, device,
+		sizeof(device)) == ST_OK)
+		call.device = device;
+	call.names_device = true;
 	route_auth_secret(x, "password", &password);
 	st = auth_login(&call, js_text(x->params, "username"), &password);
 	return route_auth_answer(x, st, &call);

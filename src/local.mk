@@ -59,10 +59,13 @@ libmoltis_a_SOURCES = \
 	src/auth/cred.h \
 	src/auth/invite.c \
 	src/auth/local.c \
+	src/auth/local.h \
+	src/auth/login.c \
 	src/auth/own.c \
 	src/auth/password.c \
 	src/auth/password.h \
 	src/auth/peer.c \
+	src/auth/shut.c \
 	src/base/bytes.c \
 	src/base/bytes.h \
 	src/base/clock.c \

@@ -32,6 +32,7 @@ tests_unit_unit_SOURCES = \
 	tests/unit/auth/test_local.c \
 	tests/unit/auth/test_password.c \
 	tests/unit/auth/test_peer.c \
+	tests/unit/auth/test_shut.c \
 	tests/unit/base/test_bytes.c \
 	tests/unit/base/test_clock.c \
 	tests/unit/base/test_log.c \
@@ -146,6 +147,7 @@ tests_sql_sqltest_SOURCES = \
 	tests/sql/test_exec_ops.c \
 	tests/sql/test_forged.c \
 	tests/sql/test_grants.c \
+	tests/sql/test_guard.c \
 	tests/sql/test_invites.c \
 	tests/sql/test_isolation.c \
 	tests/sql/test_keys.c \

@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "auth/password.h"
 #include "base/log.h"
 #include "base/pidfile.h"
 #include "base/process.h"
@@ -223,6 +224,7 @@ parts_open(struct worker *w)
 		on_authority, on_files, on_missed };
 	struct ws_server_opts opts = { 0 };
 
+	password_limit(w->conf->password_parallel / 2, w->conf->worker_threads);
 	w->pool =
 	    pool_new(w->loop, w->conf->db_worker, w->conf->worker_threads);
 	w->hub = hub_new(w->loop, w->conf, w->pool);

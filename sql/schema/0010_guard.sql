@@ -377,11 +377,268 @@ BEGIN
 	WHERE s.id = who.credential_id;
 	INSERT INTO moltis.auth_log (name, user_id, peer)
 	VALUES ('auth.password_changed', who.user_id, p_peer);
-	PERFORM moltis.security_note_person(who.user_id, 'auth.password_changed',
-		p_peer, 'warn', '{}');
 	RETURN true;
 END
 $$;
 
+-- Failed logins.  Ten in a row shut an address out for five minutes, twice as
+-- long every time, a day at most; three addresses that fail for one name lock
+-- the name for a quarter of an hour (S166).  Both are about strangers: a
+-- device that the person signed in from before is asked for neither, and a
+-- passkey is no password to be guessed.  Lost in a crash of the database, and
+-- that is enough.
+CREATE UNLOGGED TABLE moltis.bans (
+	kind text NOT NULL CHECK (kind IN ('peer', 'name')),
+	subject text NOT NULL, -- peer_key(), or login_mark()
+	failures integer NOT NULL DEFAULT 0,
+	offences integer NOT NULL DEFAULT 0,
+	last_at timestamptz NOT NULL DEFAULT now(),
+	until timestamptz NOT NULL DEFAULT '-infinity',
+	PRIMARY KEY (kind, subject)
+);
+CREATE UNLOGGED TABLE moltis.login_failures (
+	name_mark text NOT NULL,
+	peer_key text NOT NULL,
+	at timestamptz NOT NULL DEFAULT now(),
+	PRIMARY KEY (name_mark, peer_key)
+);
+
+-- Browsers that people signed in from: no credential, only a reason not to
+-- mistake them for strangers.
+CREATE TABLE moltis.devices (
+	user_id uuid NOT NULL REFERENCES moltis.users ON DELETE CASCADE,
+	token_hash bytea NOT NULL CHECK (length(token_hash) = 32),
+	failures integer NOT NULL DEFAULT 0,
+	created_at timestamptz NOT NULL DEFAULT now(),
+	last_used_at timestamptz NOT NULL DEFAULT now(),
+	PRIMARY KEY (user_id, token_hash)
+);
+
+-- What a name is called where it is not kept: people type passwords there.
+CREATE FUNCTION moltis.login_mark(p_username text)
+RETURNS text LANGUAGE sql IMMUTABLE SET search_path = pg_catalog AS $$
+	SELECT encode(sha256(convert_to(lower(p_username), 'UTF8')), 'hex')
+$$;
+
+-- The person of a login name; none means the only one.
+CREATE FUNCTION moltis.login_user(p_username text)
+RETURNS moltis.users LANGUAGE plpgsql STABLE SECURITY DEFINER
+SET search_path = pg_catalog AS $$
+DECLARE
+	u moltis.users;
+BEGIN
+	IF p_username <> '' THEN
+		SELECT * INTO u FROM moltis.users x
+		WHERE x.username = lower(p_username);
+	ELSIF (SELECT count(*) FROM moltis.users) = 1 THEN
+		SELECT * INTO u FROM moltis.users;
+	END IF;
+	RETURN u;
+END
+$$;
+
+CREATE FUNCTION moltis.device_known(p_user uuid, p_device bytea)
+RETURNS boolean LANGUAGE sql STABLE SECURITY DEFINER
+SET search_path = pg_catalog AS $$
+	SELECT EXISTS (SELECT FROM moltis.devices d WHERE d.user_id = p_user
+		AND d.token_hash = p_device
+		AND d.last_used_at > now() - interval '180 days')
+$$;
+
+CREATE FUNCTION moltis.secs_until(p_until timestamptz)
+RETURNS integer LANGUAGE sql STABLE SET search_path = pg_catalog AS $$
+	SELECT CASE WHEN p_until > now() THEN
+		greatest(1, ceil(extract(epoch FROM p_until - now())))::integer
+		ELSE 0 END
+$$;
+
+-- May this address, or this device, try a password for this name?  One round
+-- trip: the verdict ('ok', 'setup', 'peer' or 'name', which is what has to
+-- wait), how long, and what the password is checked against.  The order is
+-- that of what an attacker learns least from: his own address first.
+CREATE FUNCTION moltis.login_begin(p_peer_key text, p_username text,
+	p_device bytea, p_max integer, p_window_secs integer)
+RETURNS TABLE (verdict text, wait_secs integer, user_id uuid,
+	password_hash text, device_known boolean)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+DECLARE
+	u moltis.users;
+BEGIN
+	wait_secs := 0;
+	IF NOT moltis.configured() THEN
+		verdict := 'setup';
+		RETURN NEXT;
+		RETURN;
+	END IF;
+	u := moltis.login_user(p_username);
+	device_known := moltis.device_known(u.id, p_device);
+	IF NOT device_known OR moltis.throttle_hit(
+		'login.device', encode(p_device, 'hex'), p_max, p_window_secs) > 0
+	THEN
+		verdict := 'peer';
+		SELECT moltis.secs_until(b.until) INTO wait_secs FROM moltis.bans b
+		WHERE b.kind = 'peer' AND b.subject = p_peer_key;
+		IF coalesce(wait_secs, 0) = 0 THEN
+			wait_secs := moltis.throttle_hit('login', p_peer_key, p_max,
+				p_window_secs);
+		END IF;
+		IF wait_secs = 0 THEN
+			verdict := 'name';
+			SELECT moltis.secs_until(b.until) INTO wait_secs
+			FROM moltis.bans b WHERE b.kind = 'name' AND b.subject =
+				moltis.login_mark(coalesce(u.username, p_username));
+		END IF;
+		IF coalesce(wait_secs, 0) > 0 THEN
+			RETURN NEXT;
+			RETURN;
+		END IF;
+	END IF;
+	verdict := 'ok';
+	wait_secs := 0;
+	IF u.disabled_at IS NULL THEN
+		user_id := u.id;
+		password_hash := u.password_hash;
+	END IF;
+	RETURN NEXT;
+END
+$$;
+
+-- One more failure of KIND and SUBJECT; how often it was, in a row.  A day of
+-- peace is forgiven.
+CREATE FUNCTION moltis.ban_count(p_kind text, p_subject text)
+RETURNS moltis.bans LANGUAGE sql AS $$
+	INSERT INTO moltis.bans AS b (kind, subject, failures)
+	VALUES (p_kind, p_subject, 1)
+	ON CONFLICT (kind, subject) DO UPDATE SET last_at = now(),
+		failures = CASE WHEN greatest(b.last_at, b.until)
+			< now() - interval '24 hours' THEN 1 ELSE b.failures + 1 END,
+		offences = CASE WHEN greatest(b.last_at, b.until)
+			< now() - interval '24 hours' THEN 0 ELSE b.offences END
+	RETURNING *
+$$;
+
+-- A password was wrong.  Of a device that the person knows only the device
+-- suffers.
+CREATE FUNCTION moltis.login_failure(p_peer text, p_peer_key text,
+	p_username text, p_device bytea)
+RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog
+AS $$
+DECLARE
+	u moltis.users := moltis.login_user(p_username);
+	mark text := moltis.login_mark(coalesce(u.username, p_username));
+	b moltis.bans;
+	span interval;
+BEGIN
+	IF moltis.device_known(u.id, p_device) THEN
+		UPDATE moltis.devices d SET failures = d.failures + 1
+		WHERE d.user_id = u.id AND d.token_hash = p_device;
+		DELETE FROM moltis.devices d WHERE d.user_id = u.id
+			AND d.token_hash = p_device AND d.failures >= 10;
+		RETURN;
+	END IF;
+	b := moltis.ban_count('peer', p_peer_key);
+	IF b.failures >= 10 THEN
+		span := least(interval '5 minutes' * 2 ^ least(b.offences, 12),
+			interval '24 hours');
+		UPDATE moltis.bans x SET failures = 0, offences = x.offences + 1,
+			until = now() + span
+		WHERE x.kind = 'peer' AND x.subject = p_peer_key;
+		INSERT INTO moltis.auth_log (name, user_id, peer, detail)
+		VALUES ('auth.address_banned', NULL, p_peer, jsonb_build_object(
+			'seconds', extract(epoch FROM span)::integer,
+			'offence', b.offences + 1));
+	END IF;
+	INSERT INTO moltis.login_failures (name_mark, peer_key)
+	VALUES (mark, p_peer_key)
+	ON CONFLICT (name_mark, peer_key) DO UPDATE SET at = now();
+	IF (SELECT count(*) FROM moltis.login_failures f WHERE f.name_mark = mark
+		AND f.at > now() - interval '15 minutes') < 3 THEN
+		RETURN;
+	END IF;
+	DELETE FROM moltis.login_failures f WHERE f.name_mark = mark;
+	INSERT INTO moltis.bans (kind, subject, until)
+	VALUES ('name', mark, now() + interval '15 minutes')
+	ON CONFLICT (kind, subject) DO UPDATE SET last_at = now(),
+		until = now() + interval '15 minutes';
+	INSERT INTO moltis.auth_log (name, user_id, peer, detail)
+	VALUES ('auth.name_locked', u.id, p_peer, jsonb_build_object(
+		'login', left(mark, 16), 'seconds', 900));
+	IF u.id IS NOT NULL THEN
+		PERFORM moltis.security_note_person(u.id, 'auth.name_locked', p_peer,
+			'alert', '{"addresses": 3, "seconds": 900}');
+	END IF;
+END
+$$;
+
+-- The browser is one the person knows from now on; 20 of them are kept.
+CREATE FUNCTION moltis.device_note(p_user uuid, p_device bytea)
+RETURNS void LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS $$
+	INSERT INTO moltis.devices (user_id, token_hash)
+	VALUES (p_user, p_device)
+	ON CONFLICT (user_id, token_hash) DO UPDATE SET failures = 0,
+		last_used_at = now();
+	DELETE FROM moltis.devices d WHERE d.user_id = p_user
+		AND d.token_hash IN (SELECT o.token_hash FROM moltis.devices o
+			WHERE o.user_id = p_user ORDER BY o.last_used_at DESC OFFSET 20)
+$$;
+
+DROP FUNCTION moltis.login_finish(uuid, text, text, bytea, text, text, text,
+	text);
+-- Only for the hash that was just verified: a changed password wins.
+CREATE FUNCTION moltis.login_finish(p_user uuid, p_seen_hash text,
+	p_new_hash text, p_token_hash bytea, p_peer text, p_agent text,
+	p_peer_key text, p_device bytea)
+RETURNS boolean LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog AS $$
+DECLARE
+	u moltis.users;
+BEGIN
+	SELECT * INTO u FROM moltis.users x WHERE x.id = p_user
+		AND x.disabled_at IS NULL AND x.password_hash = p_seen_hash FOR UPDATE;
+	IF NOT FOUND THEN
+		RETURN false;
+	END IF;
+	IF p_new_hash IS NOT NULL THEN
+		UPDATE moltis.users SET password_hash = p_new_hash WHERE id = p_user;
+	END IF;
+	PERFORM moltis.login_session_make(p_user, p_token_hash, 'password',
+		p_peer, p_agent);
+	IF p_device IS NOT NULL THEN
+		PERFORM moltis.device_note(p_user, p_device);
+	END IF;
+	-- Only failures are to be few: a success gives its own try back.
+	UPDATE moltis.throttle SET hits = greatest(hits - 1, 0)
+	WHERE (class = 'login' AND subject = p_peer_key)
+		OR (class = 'login.device' AND subject = encode(p_device, 'hex'));
+	UPDATE moltis.bans SET failures = 0
+	WHERE kind = 'peer' AND subject = p_peer_key;
+	DELETE FROM moltis.login_failures
+	WHERE name_mark = moltis.login_mark(u.username);
+	INSERT INTO moltis.auth_log (name, user_id, peer)
+	VALUES ('auth.login', p_user, p_peer);
+	RETURN true;
+END
+$$;
+
+DROP FUNCTION moltis.login_lookup(text);
+
+CREATE OR REPLACE FUNCTION moltis.throttle_purge()
+RETURNS bigint LANGUAGE sql SECURITY DEFINER
+SET search_path = pg_catalog AS $$
+	WITH hits AS (DELETE FROM moltis.throttle
+		WHERE window_start < now() - interval '1 day' RETURNING 1),
+	bans AS (DELETE FROM moltis.bans
+		WHERE greatest(last_at, until) < now() - interval '2 days' RETURNING 1),
+	failures AS (DELETE FROM moltis.login_failures
+		WHERE at < now() - interval '1 hour' RETURNING 1),
+	devices AS (DELETE FROM moltis.devices
+		WHERE last_used_at < now() - interval '180 days' RETURNING 1)
+	SELECT (SELECT count(*) FROM hits) + (SELECT count(*) FROM bans)
+		+ (SELECT count(*) FROM failures) + (SELECT count(*) FROM devices)
+$$;
+
+REVOKE ALL ON FUNCTION moltis.login_user(text),
+	moltis.device_known(uuid, bytea), moltis.device_note(uuid, bytea),
+	moltis.ban_count(text, text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION moltis.session_of_hash(bytea),
 	moltis.credential_touch(text, moltis.principal, text) FROM PUBLIC;

@@ -1,5 +1,5 @@
 /*
- * Setup, login, logout.
+ * Setup and logout.
  *
  * Each is one or two statements that decide in the database; what is here is
  * the order of checks, so that a stranger learns nothing from text, status or
@@ -38,18 +38,22 @@ auth_throttle(struct db *db, const struct auth_limit *limit,
 {
 	struct auth_call call = { .db = db };
 	own_res PGresult *res = NULL;
-	enum status st;
+	int wait = auth_shut_secs(limit->class_name, limit->subject);
+	enum status st = ST_OK;
 
-	db_bind_text(db, limit->class_name);
-	db_bind_text(db, limit->subject);
-	db_bind_int(db, limit->max);
-	db_bind_int(db, limit->window_secs);
-	st = auth_once(&call, DB_WRITE, STMT_AUTH_THROTTLE_HIT, &res);
-	if (st == ST_OK && db_int(res, 0, "wait_secs") > 0) {
-		st = auth_fail(&call, ST_LIMIT,
-		    "too many attempts, try again later");
-		call.error.retry_after_secs = (int)db_int(res, 0, "wait_secs");
+	if (wait == 0) {
+		db_bind_text(db, limit->class_name);
+		db_bind_text(db, limit->subject);
+		db_bind_int(db, limit->max);
+		db_bind_int(db, limit->window_secs);
+		st = auth_once(&call, DB_WRITE, STMT_AUTH_THROTTLE_HIT, &res);
+		if (st == ST_OK)
+			wait = (int)db_int(res, 0, "wait_secs");
+		if (wait > 0)
+			auth_shut_note(limit->class_name, limit->subject, wait);
 	}
+	if (wait > 0)
+		st = auth_fail_wait(&call, wait);
 	*err = call.error;
 	return st;
 }
@@ -100,7 +104,11 @@ make_administrator(struct auth_call *call,
 	char hash[PASSWORD_HASH_TEXT];
 	enum status st;
 
+	st = password_enter(&call->error);
+	if (st != ST_OK)
+		return st;
 	password_hash(password, hash);
+	password_leave();
 	auth_token_make(call, token_hash);
 	db_bind_bytes(call->db, code_hash, BYTES_SHA256);
 	db_bind_text(call->db, username);
@@ -139,96 +147,6 @@ auth_setup(struct auth_call *call, const char *code, const char *username,
 	if (st != ST_OK)
 		return st;
 	return make_administrator(call, code_hash, username, password);
-}
-
-/* Twice counted: the address, and the name whoever tries it. */
-static enum status
-login_throttle(struct auth_call *call, const char *username)
-{
-	const struct auth_limit by_name = { "login.name", username, 30, 900 };
-	enum status st = auth_throttle_peer(call, "login", 5);
-
-	if (st != ST_OK)
-		return st;
-	return auth_throttle(call->db, &by_name, &call->error);
-}
-
-static enum status
-login_refuse(struct auth_call *call)
-{
-	return auth_fail(call, ST_UNAUTH, "invalid user name or password");
-}
-
-static void
-login_note_failed(struct auth_call *call)
-{
-	own_res PGresult *res = NULL;
-
-	db_bind_text(call->db, "auth.login_failed");
-	db_bind_text(call->db, call->peer);
-	db_bind_json(call->db, NULL);
-	/* The login fails either way; a lost log line must not say more. */
-	(void)!auth_once(call, DB_WRITE, STMT_AUTH_NOTE, &res);
-}
-
-static enum status
-login_make_session(struct auth_call *call, const char *username,
-    const PGresult *user, const struct secret *password)
-{
-	own_res PGresult *res = NULL;
-	unsigned char token_hash[BYTES_SHA256];
-	char fresh[PASSWORD_HASH_TEXT], peer_key[AUTH_PEER_KEY];
-	const char *seen = db_text(user, 0, "password_hash");
-	bool rehash = password_is_outdated(seen);
-	enum status st;
-
-	if (rehash)
-		password_hash(password, fresh);
-	auth_token_make(call, token_hash);
-	auth_peer_key(call->peer, peer_key);
-	db_bind_text(call->db, db_text(user, 0, "user_id"));
-	db_bind_text(call->db, seen);
-	db_bind_text(call->db, rehash ? fresh : NULL);
-	db_bind_bytes(call->db, token_hash, sizeof(token_hash));
-	auth_bind_client(call);
-	db_bind_text(call->db, peer_key);
-	db_bind_text(call->db, username);
-	st = auth_once(call, DB_WRITE, STMT_AUTH_LOGIN_FINISH, &res);
-	if (st == ST_OK && !db_bool(res, 0, "done"))
-		st = login_refuse(call);
-	return auth_token_keep(call, st);
-}
-
-enum status
-auth_login(struct auth_call *call, const char *username,
-    const struct secret *password)
-{
-	own_res PGresult *res = NULL;
-	struct auth_state state;
-	enum status st = auth_state_read(call, &state);
-
-	if (st != ST_OK)
-		return st;
-	if (!state.configured)
-		return auth_fail(call, ST_SETUP_REQUIRED, "setup required");
-	if (username == NULL)
-		username = "";
-	if (strlen(username) > AUTH_USERNAME_MAX ||
-	    password->len > AUTH_PASSWORD_MAX)
-		return login_refuse(call);
-	st = login_throttle(call, username);
-	if (st != ST_OK)
-		return st;
-	db_bind_text(call->db, username);
-	st = auth_once(call, DB_READ, STMT_AUTH_LOGIN_LOOKUP, &res);
-	if (st != ST_OK)
-		return st;
-	if (!password_verify(password,
-		db_rows(res) == 1 ? db_text(res, 0, "password_hash") : NULL)) {
-		login_note_failed(call);
-		return login_refuse(call);
-	}
-	return login_make_session(call, username, res, password);
 }
 
 enum status

@@ -21,15 +21,19 @@
 #define AUTH_PASSWORD_MIN 12   /* characters */
 #define AUTH_PASSWORD_MAX 1024 /* bytes */
 #define AUTH_SESSION_MAX_AGE_SECS 2592000
+#define AUTH_DEVICE_MAX_AGE_SECS 15552000 /* 180 days */
 
 /* One call of a client: what it comes with, and what comes of it. */
 struct auth_call {
 	struct db *db;
 	const char *peer;            /* REMOTE_ADDR; borrowed */
 	const char *user_agent;      /* borrowed; may be NULL */
+	const char *device;          /* cookie of a known browser, or NULL */
+	bool names_device;           /* login: make one for a browser */
 	struct op_error error;       /* filled when the call fails */
 	char token[AUTH_TOKEN_TEXT]; /* filled by setup and login with the
 				      * cookie's value; the caller wipes it */
+	char device_token[AUTH_TOKEN_TEXT]; /* login: the browser's, if new */
 };
 
 struct auth_state {
@@ -117,30 +121,17 @@ struct auth_limit {
 MUST_CHECK enum status auth_throttle(struct db *db,
     const struct auth_limit *limit, struct op_error *err);
 
+/*
+ * What the database refused a moment ago is refused by this process without
+ * asking again: a small table that forgets, and never admits anybody.
+ * auth_throttle uses it; those who count by another statement do it here.
+ */
+int auth_shut_secs(const char *class_name, const char *subject); /* 0: ask */
+void auth_shut_note(const char *class_name, const char *subject, int secs);
+
 /* What an address counts as: IPv4 itself (mapped too), IPv6 by its /64 (S225);
  * anything else as it is, cut. */
 #define AUTH_PEER_KEY 48
 void auth_peer_key(const char *peer, char out[AUTH_PEER_KEY]);
-
-/*
- * The tier decision of requirements section 3, pure.  Hosted programs pass
- * behind_proxy = true always; the function exists because its truth table is
- * the contract and `moltis explain request` shows it.
- */
-struct auth_request_facts {
-	bool behind_proxy;
-	bool has_proxy_header;
-	bool host_loopback; /* absent Host counts as loopback */
-	bool peer_loopback;
-};
-enum auth_verdict { AUTH_FULL_ACCESS, AUTH_ONBOARDING_ONLY, AUTH_REQUIRED };
-bool is_local_connection(const struct auth_request_facts *facts);
-enum auth_verdict auth_decide(const struct auth_request_facts *facts,
-    bool configured);
-bool auth_host_is_loopback(const char *host); /* NULL (absent) is */
-/* 127.0.0.0/8 (mapped too) or ::1; a Unix socket ("" or NULL) never is. */
-bool auth_peer_is_loopback(const char *peer);
-/* A header whose presence alone, even empty, says there was a proxy. */
-bool auth_header_is_forwarding(const char *name);
 
 #endif

@@ -32,6 +32,14 @@ auth_fail_field(struct auth_call *call, enum status st, const char *field,
 }
 
 enum status
+auth_fail_wait(struct auth_call *call, int secs)
+{
+	(void)auth_fail(call, ST_LIMIT, "too many attempts, try again later");
+	call->error.retry_after_secs = secs;
+	return ST_LIMIT;
+}
+
+enum status
 auth_once(struct auth_call *call, enum db_mode mode, enum db_stmt stmt,
     PGresult **ret)
 {

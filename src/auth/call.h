@@ -12,6 +12,9 @@ enum status auth_fail(struct auth_call *call, enum status st,
 enum status auth_fail_field(struct auth_call *call, enum status st,
     const char *field, const char *message);
 
+/* ST_LIMIT: how long to wait. */
+enum status auth_fail_wait(struct auth_call *call, int secs);
+
 /* db_once with the error moved into the call. */
 MUST_CHECK enum status auth_once(struct auth_call *call, enum db_mode mode,
     enum db_stmt stmt, PGresult **ret);

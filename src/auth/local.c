@@ -11,7 +11,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "auth/auth.h"
+#include "auth/local.h"
 
 #define SUFFIX ".localhost"
 #define SUFFIX_CHARS (sizeof(SUFFIX) - 1)

@@ -26,6 +26,7 @@ check_password(struct auth_call *call, const struct op_cred *cred,
 		.max = TRIES_MAX,
 		.window_secs = TRIES_WINDOW_SECS };
 	enum status st;
+	bool good;
 
 	if (cred->kind != CRED_SESSION)
 		return auth_fail(call, ST_UNAUTH, "not authenticated");
@@ -39,7 +40,13 @@ check_password(struct auth_call *call, const struct op_cred *cred,
 	st = auth_throttle(call->db, &limit, &call->error);
 	if (st != ST_OK)
 		return st;
-	if (password_verify(password, db_text(*ret_user, 0, "password_hash")))
+	st = password_enter(&call->error);
+	if (st != ST_OK)
+		return st;
+	good =
+	    password_verify(password, db_text(*ret_user, 0, "password_hash"));
+	password_leave();
+	if (good)
 		return ST_OK;
 	return auth_fail_field(call, ST_FORBIDDEN, field,
 	    "this is not your current password");
@@ -61,7 +68,11 @@ auth_password_change(struct auth_call *call, const struct op_cred *cred,
 	    &call->error);
 	if (st != ST_OK)
 		return st;
+	st = password_enter(&call->error);
+	if (st != ST_OK)
+		return st;
 	password_hash(fresh, hash);
+	password_leave();
 	db_bind_bytes(call->db, cred->hash, sizeof(cred->hash));
 	db_bind_text(call->db, db_text(user, 0, "password_hash"));
 	db_bind_text(call->db, hash);

@@ -69,6 +69,8 @@ struct conf {
 	char *tls_cert_path;
 	char *tls_key_path;
 
+	int password_parallel; /* hashes at one time, fcgi; default 4, 1..64 */
+
 	enum conf_approval approval_mode;
 	enum conf_security security_level; /* default allowlist */
 	bool sandbox_enabled;

@@ -198,6 +198,14 @@ static const struct conf_option options[] = {
 	    .dflt = "false",
 	    .sentence = "Must stay false: a hosted deployment always asks "
 			"who is calling." },
+	{ .path = "auth.password_parallel",
+	    .type = CONF_INT,
+	    .offset = AT(password_parallel),
+	    .dflt = "4",
+	    .min = 1,
+	    .max = 64,
+	    .sentence = "Passwords hashed at one time by moltis-fcgi on this "
+			"host, 19 MiB each; at least one a process." },
 
 	{ .path = "tools.ssrf_allowlist",
 	    .type = CONF_HOLES,

@@ -36,6 +36,7 @@ static const struct group {
 	{ "logins", test_logins },
 	{ "invites", test_invites },
 	{ "people", test_people },
+	{ "guard", test_guard },
 	{ "events", test_events },
 	{ "chat", test_chat },
 	{ "turns", test_turns },

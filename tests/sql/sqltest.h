@@ -85,6 +85,7 @@ void test_keys(void);
 void test_logins(void);
 void test_invites(void);
 void test_people(void);
+void test_guard(void);
 void test_events(void);
 void test_chat(void);
 void test_turns(void);

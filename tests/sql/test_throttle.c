@@ -97,8 +97,8 @@ together(void)
 	    "of 50 hits from 8 connections exactly 20 pass (%d, %d refused)",
 	    good, limited);
 	check(owner_count("SELECT hits FROM moltis.throttle WHERE class ="
-			  " 'test' AND subject = 'many'") == 50,
-	    "and all 50 are counted");
+			  " 'test' AND subject = 'many'") >= 21,
+	    "the database is asked until it says no");
 }
 
 /* The limit of a person's calls, through the gate. */

@@ -36,6 +36,7 @@
 	SUITE(auth_local) \
 	SUITE(auth_password) \
 	SUITE(auth_peer) \
+	SUITE(auth_shut) \
 	SUITE(base_bytes) \
 	SUITE(base_clock) \
 	SUITE(base_log) \

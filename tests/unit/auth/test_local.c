@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "auth/auth.h"
+#include "auth/local.h"
 #include "tests/unit/unit.h"
 
 /* Calls TRY for each row whose first field is KIND; how many there were. */

@@ -125,6 +125,30 @@ hashing(void)
 	CU_ASSERT_TRUE(password_is_outdated(""));
 }
 
+/* Half of the threads may be busy with passwords, and no more. */
+static void
+crowd(void)
+{
+	struct op_error err = { .message = "" };
+	int in = 0;
+
+	password_limit(4, 7);
+	while (in < 10 && password_enter(&err) == ST_OK)
+		in++;
+	CU_ASSERT_EQUAL(in, 3);
+	CU_ASSERT_EQUAL(err.retry_after_secs, 1);
+	CU_ASSERT_EQUAL(password_enter(&err), ST_UNAVAILABLE);
+	password_leave();
+	CU_ASSERT_EQUAL(password_enter(&err), ST_OK);
+	for (; in > 0; in--)
+		password_leave();
+	password_limit(4, 1);
+	CU_ASSERT_EQUAL(password_enter(&err), ST_OK);
+	CU_ASSERT_EQUAL(password_enter(&err), ST_UNAVAILABLE);
+	password_leave();
+	password_limit(4, 2048);
+}
+
 void
 suite_auth_password(void)
 {
@@ -135,6 +159,7 @@ suite_auth_password(void)
 		{ "12 characters at least, 1024 bytes at most", lengths },
 		{ "a hash is argon2id, salted, and fits its password only",
 		    hashing },
+		{ "half of the threads hash, the rest goes on", crowd },
 		{ NULL, NULL },
 	};
 
