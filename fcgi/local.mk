@@ -22,6 +22,7 @@ libmoltisfcgi_a_SOURCES = \
 	fcgi/route_auth.h \
 	fcgi/route_health.c \
 	fcgi/route_invite.c \
+	fcgi/route_passkey.c \
 	fcgi/route_rpc.c \
 	fcgi/route_workspace.c \
 	fcgi/routes.c \

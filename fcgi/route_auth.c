@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "auth/local.h"
+#include "auth/passkey.h"
 #include "base/utf8.h"
 #include "fcgi/exchange.h"
 #include "fcgi/route_auth.h"
@@ -57,9 +58,11 @@ static const struct op_field reauth_fields[] = {
 };
 
 static const struct op_field password_fields[] = {
+	/* Somebody who signs in by passkey has none; he must have proved
+	 * himself lately instead. */
 	{ .name = "current_password",
 	    .type = F_TEXT,
-	    .required = true,
+	    .nullable = true,
 	    .max = AUTH_PASSWORD_MAX },
 	{ .name = "new_password",
 	    .type = F_TEXT,
@@ -143,6 +146,20 @@ signed_in(struct exchange *x, bool *ret_yes)
 	return ST_OK;
 }
 
+/* Whether browsers make passkeys for us, and on which of our pages. */
+static void
+set_passkeys(struct exchange *x)
+{
+	struct json_object *origins = json_object_new_array();
+	struct passkey_rp rp = { .origin_count = 0 };
+	bool available = passkey_rp_find(x->conf, &rp);
+
+	for (size_t i = 0; i < rp.origin_count; i++)
+		js_push(origins, json_object_new_string(rp.origins[i]));
+	js_set_bool(x->reply, "webauthn_available", available);
+	js_set(x->reply, "passkey_origins", origins);
+}
+
 enum status
 route_auth_status(struct exchange *x)
 {
@@ -169,8 +186,7 @@ route_auth_status(struct exchange *x)
 	js_set_bool(x->reply, "has_passkeys", state.has_passkeys);
 	js_set_bool(x->reply, "auth_disabled", false);
 	js_set_bool(x->reply, "localhost_only", false);
-	js_set_bool(x->reply, "webauthn_available", false);
-	js_set(x->reply, "passkey_origins", json_object_new_array());
+	set_passkeys(x);
 	return ST_OK;
 }
 

@@ -62,10 +62,27 @@ libmoltis_a_SOURCES = \
 	src/auth/local.h \
 	src/auth/login.c \
 	src/auth/own.c \
+	src/auth/passkey.c \
+	src/auth/passkey.h \
+	src/auth/passkey_call.c \
+	src/auth/passkey_call.h \
+	src/auth/passkey_json.c \
+	src/auth/passkey_json.h \
+	src/auth/passkey_ops.c \
+	src/auth/passkey_register.c \
+	src/auth/passkey_rp.c \
 	src/auth/password.c \
 	src/auth/password.h \
 	src/auth/peer.c \
 	src/auth/shut.c \
+	src/auth/webauthn.c \
+	src/auth/webauthn.h \
+	src/auth/webauthn_cbor.c \
+	src/auth/webauthn_cbor.h \
+	src/auth/webauthn_client.c \
+	src/auth/webauthn_data.c \
+	src/auth/webauthn_key.c \
+	src/auth/webauthn_parts.h \
 	src/base/bytes.c \
 	src/base/bytes.h \
 	src/base/clock.c \

@@ -14,6 +14,7 @@
 
 #include "account/account.h"
 #include "approval/approval.h"
+#include "auth/passkey.h"
 #include "chat/chat.h"
 #include "sandbox/status_ops.h"
 #include "workspace/workspace.h"
@@ -78,6 +79,17 @@ const struct op op_table[] = {
 	  .tx = OP_RW, .params = account_key_revoke_params,
 	  .run = account_key_revoke, .audit = true, .rate = RATE_WRITE,
 	  .summary = "Ends an API key at once." },
+	{ .name = "auth.passkeys.list", .scope = SCOPE_READ, .demand = OP_DEMAND_PERSON,
+	  .tx = OP_RO, .params = op_no_params, .run = passkey_list,
+	  .summary = "Lists your passkeys." },
+	{ .name = "auth.passkeys.remove", .scope = SCOPE_READ, .demand = OP_DEMAND_FRESH,
+	  .tx = OP_RW, .params = passkey_remove_params,
+	  .run = passkey_remove, .audit = true, .rate = RATE_WRITE,
+	  .summary = "Removes a passkey, never your last way in." },
+	{ .name = "auth.passkeys.rename", .scope = SCOPE_READ, .demand = OP_DEMAND_PERSON,
+	  .tx = OP_RW, .params = passkey_rename_params,
+	  .run = passkey_rename, .audit = true, .rate = RATE_WRITE,
+	  .summary = "Renames a passkey." },
 	{ .name = "auth.sessions.list", .scope = SCOPE_READ,
 	  .demand = OP_DEMAND_PERSON, .tx = OP_RO, .params = op_no_params,
 	  .run = account_login_list,

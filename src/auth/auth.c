@@ -28,7 +28,7 @@ auth_state_read(struct auth_call *call, struct auth_state *ret)
 		return st;
 	ret->configured = db_bool(res, 0, "configured");
 	ret->has_password = db_bool(res, 0, "has_password");
-	ret->has_passkeys = false;
+	ret->has_passkeys = db_bool(res, 0, "has_passkeys");
 	return ST_OK;
 }
 

@@ -12,6 +12,7 @@
 
 #include "auth/call.h"
 #include "auth/password.h"
+#include "op/op_enter.h"
 
 #define TRIES_MAX 10
 #define TRIES_WINDOW_SECS 60
@@ -52,6 +53,22 @@ check_password(struct auth_call *call, const struct op_cred *cred,
 	    "this is not your current password");
 }
 
+/* The first password of somebody who came by passkey: there is no current one,
+ * so he must have proved himself lately (S155). */
+static enum status
+check_fresh(struct auth_call *call, const struct op_cred *cred)
+{
+	const struct op_entry entry = {
+		.cred = cred,
+		.demand = OP_DEMAND_FRESH,
+		.peer = call->peer,
+	};
+	struct op_principal who;
+
+	memset(&call->error, 0, sizeof(call->error));
+	return op_identify(call->db, &entry, &who, &call->error);
+}
+
 enum status
 auth_password_change(struct auth_call *call, const struct op_cred *cred,
     const struct secret *current, const struct secret *fresh)
@@ -62,6 +79,9 @@ auth_password_change(struct auth_call *call, const struct op_cred *cred,
 	enum status st =
 	    check_password(call, cred, current, "current_password", &user);
 
+	if (st == ST_FORBIDDEN && user != NULL &&
+	    db_text(user, 0, "password_hash") == NULL)
+		st = check_fresh(call, cred);
 	if (st != ST_OK)
 		return st;
 	st = password_check(fresh, db_text(user, 0, "username"), "new_password",

@@ -109,6 +109,48 @@ bytes_b64url(const void *in, size_t n, char *out)
 	return b64_encode(in, n, out, b64_url);
 }
 
+static int
+b64url_digit(char c)
+{
+	if (c >= 'A' && c <= 'Z')
+		return c - 'A';
+	if (c >= 'a' && c <= 'z')
+		return c - 'a' + 26;
+	if (c >= '0' && c <= '9')
+		return c - '0' + 52;
+	if (c == '-')
+		return 62;
+	return c == '_' ? 63 : -1;
+}
+
+bool
+bytes_b64url_parse(const char *text, size_t n, void *out, size_t size,
+    size_t *ret_n)
+{
+	unsigned char *p = out;
+	unsigned int bits = 0, have = 0;
+	size_t len = 0;
+
+	if (n % 4 == 1 || n / 4 * 3 + n % 4 * 3 / 4 > size)
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		int digit = b64url_digit(text[i]);
+
+		if (digit < 0)
+			return false;
+		bits = (bits << 6 | (unsigned int)digit) & 0xffff;
+		have += 6;
+		if (have >= 8) {
+			have -= 8;
+			p[len++] = (unsigned char)(bits >> have);
+		}
+	}
+	if ((bits & ((1u << have) - 1)) != 0)
+		return false;
+	*ret_n = len;
+	return true;
+}
+
 size_t
 bytes_b64(const void *in, size_t n, char *out)
 {

@@ -27,6 +27,11 @@ void bytes_wipe(void *p, size_t n);
 #define BYTES_B64URL_ROOM(n) ((((n) + 2) / 3) * 4 + 1)
 size_t bytes_b64url(const void *in, size_t n, char *out);
 
+/* The bytes of base64url TEXT, strictly: no padding, no other characters, no
+ * stray bits at the end, at most SIZE bytes.  RET_N is their number. */
+bool bytes_b64url_parse(const char *text, size_t n, void *out, size_t size,
+    size_t *ret_n);
+
 /* Standard base64 with padding; OUT needs BYTES_B64URL_ROOM(n). */
 size_t bytes_b64(const void *in, size_t n, char *out);
 /* Back from it, strictly: padding and no other character.  OUT needs

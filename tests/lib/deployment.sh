@@ -6,15 +6,18 @@
 
 declare -A RUNNING=()
 
-# deployment_start NAME EDGE PORT: exports what tests read.
+# deployment_start NAME EDGE PORT: exports what tests read.  It is called
+# localhost, because browsers make no passkeys for addresses; another name, or
+# address, is in MOLTIS_TEST_HOST.
 deployment_start() {
-	local name=$1 edge=$2 port=$3 state out
+	local name=$1 edge=$2 port=$3 host=${MOLTIS_TEST_HOST:-localhost} state out
 	state=$(mktemp -d "${TMPDIR:-/tmp}/moltis-test-$name.XXXXXX") || return 1
 	chmod 0755 "$state"
 	RUNNING[$name]=$state
 	provider_start "$state" || return 1
 	deployment_conf "$state" >"$state/test.conf"
 	out=$("$ROOT/deploy/up" --state "$state" --port "$port" --edge "$edge" \
+		--host "$host" \
 		--build "$BUILD" --conf "$state/test.conf") || {
 		printf '%s\n' "$out"
 		return 1

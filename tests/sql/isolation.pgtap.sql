@@ -5,19 +5,20 @@
 BEGIN;
 SET client_min_messages = warning;
 SET search_path = tap, pg_catalog;
-SELECT plan(75);
+SELECT plan(79);
 
 SELECT tables_are('moltis', ARRAY['deployment', 'users', 'accounts',
 	'account_heads', 'memberships', 'login_sessions', 'api_keys',
 	'setup_code', 'throttle', 'auth_log', 'settings', 'chat_sessions',
 	'turns', 'messages', 'turn_steps', 'events', 'audit', 'exec_requests',
 	'exec_rules', 'reports', 'invitations', 'bans', 'login_failures',
-	'devices', 'workspace_transfers', 'workspace_chunks']);
+	'devices', 'passkeys', 'passkey_challenges', 'workspace_transfers', 'workspace_chunks']);
 
 -- No grant at all.
 SELECT table_privs_are('moltis', t, r, '{}'::name[])
 FROM unnest(ARRAY['deployment', 'users', 'login_sessions', 'setup_code',
-	'throttle', 'auth_log', 'reports', 'invitations', 'bans',
+	'throttle', 'auth_log', 'reports', 'invitations', 'bans', 'passkeys',
+	'passkey_challenges',
 	'login_failures', 'devices']) t, unnest(ARRAY['moltis_api', 'moltis_worker']) r;
 
 -- Read only; written by our own functions.

@@ -182,8 +182,8 @@ other_schema(struct db *db)
 	check_status(once(db, DB_READ), ST_OK, "a statement is prepared");
 	owner_do("BEGIN; DROP FUNCTION moltis.auth_state();"
 		 " CREATE FUNCTION moltis.auth_state() RETURNS TABLE"
-		 " (configured text, has_password text) LANGUAGE sql AS"
-		 " $$ SELECT 't', 't' $$; COMMIT");
+		 " (configured text, has_password text, has_passkeys text)"
+		 " LANGUAGE sql AS $$ SELECT 't', 't', 'f' $$; COMMIT");
 	check_status(once(db, DB_READ), ST_INTERNAL,
 	    "it fails when it returns another type");
 	check_status(once(db, DB_READ), ST_OK, "and is prepared anew");

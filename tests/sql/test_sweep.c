@@ -27,7 +27,8 @@ enum from {
 	FROM_USER_ID,
 	FROM_ACCOUNT_ID,
 	FROM_INVITE_ID,
-	FROM_TRANSFER_ID
+	FROM_TRANSFER_ID,
+	FROM_PASSKEY_ID
 };
 
 static const struct {
@@ -36,6 +37,8 @@ static const struct {
 	enum from from;
 	const char *json; /* FROM_JSON */
 } values[] = {
+	{ "auth.passkeys.remove", "id", FROM_PASSKEY_ID, NULL },
+	{ "auth.passkeys.rename", "id", FROM_PASSKEY_ID, NULL },
 	{ "auth.sessions.revoke", "id", FROM_LOGIN_ID, NULL },
 	{ "accounts.leave", "account_id", FROM_ACCOUNT_ID, NULL },
 	{ "admin.accounts.list", "cursor", FROM_ACCOUNT_ID, NULL },
@@ -107,6 +110,7 @@ struct names {
 	char account_id[UUID_TEXT];
 	char invite_id[UUID_TEXT];
 	char transfer_id[UUID_TEXT];
+	char passkey_id[UUID_TEXT];
 };
 
 static void
@@ -123,6 +127,7 @@ names_victim(struct names *n)
 	memcpy(n->account_id, v->person.account_id, sizeof(n->account_id));
 	memcpy(n->invite_id, v->invite_id, sizeof(n->invite_id));
 	memcpy(n->transfer_id, v->fetched_id, sizeof(n->transfer_id));
+	memcpy(n->passkey_id, v->passkey_id, sizeof(n->passkey_id));
 }
 
 static void
@@ -138,6 +143,7 @@ names_nobody(struct names *n)
 	uuid_new(n->account_id);
 	uuid_new(n->invite_id);
 	uuid_new(n->transfer_id);
+	uuid_new(n->passkey_id);
 }
 
 static bool
@@ -183,6 +189,9 @@ add_value(struct txt *json, const char *op, const char *name,
 		break;
 	case FROM_TRANSFER_ID:
 		txt_format(json, "\"%s\"", n->transfer_id);
+		break;
+	case FROM_PASSKEY_ID:
+		txt_format(json, "\"%s\"", n->passkey_id);
 		break;
 	case FROM_CURSOR:
 		txt_format(json, "\"0.%s\"", n->chat_key);

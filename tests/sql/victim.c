@@ -174,6 +174,13 @@ fill_people(struct victim *v)
 		       " now() + interval '1 day') RETURNING id",
 		 account, v->person.user_id),
 	    v->invite_id);
+	take(owner_get("INSERT INTO moltis.passkeys (user_id, credential_id,"
+		       " cose_key, sign_count, backup_eligible, backed_up,"
+		       " name) VALUES ('%s', sha256('canary-victim-passkey'),"
+		       " sha256('canary-victim-cose'), 0, true, false,"
+		       " 'canary-victim-passkey') RETURNING id",
+		 v->person.user_id),
+	    v->passkey_id);
 }
 
 /* SELECT of a number over the rows that WHERE takes, all tables at once. */
@@ -214,8 +221,9 @@ victim_checksum(void)
 		checksum_sql(&sql, txt_str(&where));
 	}
 	rows = owner_get("%s", txt_str(&sql));
-	person = owner_get("SELECT md5(u::text) FROM moltis.users u WHERE id"
-			   " = '%s'",
+	person = owner_get("SELECT md5(u::text || (SELECT string_agg(k::text,"
+			   " ',') FROM moltis.passkeys k WHERE k.user_id ="
+			   " u.id)) FROM moltis.users u WHERE id = '%s'",
 	    victim.person.user_id);
 	txt_format(&both, "%s %s", rows, person);
 	free(rows);
@@ -241,8 +249,9 @@ victim_mark(const char *text)
 		victim.person.session_id, victim.chat_id, victim.turn_id,
 		victim.lease_token, victim.queued_id, victim.asked_id,
 		victim.ready_id, victim.started_id, victim.mate_id,
-		victim.invite_id, victim.side_id, victim.filling_id,
-		victim.fetching_id, victim.sending_id, victim.fetched_id };
+		victim.invite_id, victim.side_id, victim.passkey_id,
+		victim.filling_id, victim.fetching_id, victim.sending_id,
+		victim.fetched_id };
 
 	for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++) {
 		if (strstr(text, marks[i]) != NULL)

@@ -104,7 +104,16 @@ open_routes(void)
 	static const char *const open[] = { "/health", "/api/auth/status",
 		"/api/auth/setup", "/api/auth/login", "/api/auth/logout",
 		"/api/auth/password/change", "/api/auth/reauth",
-		"/api/auth/invite/lookup", "/api/auth/invite/accept" };
+		"/api/auth/invite/lookup", "/api/auth/invite/accept",
+		"/api/auth/passkey/auth/begin", "/api/auth/passkey/auth/finish",
+		"/api/auth/passkey/register/begin",
+		"/api/auth/passkey/register/finish",
+		"/api/auth/reauth/passkey/begin",
+		"/api/auth/reauth/passkey/finish",
+		"/api/auth/setup/passkey/register/begin",
+		"/api/auth/setup/passkey/register/finish",
+		"/api/auth/invite/passkey/begin",
+		"/api/auth/invite/passkey/finish" };
 	const struct route *route;
 	size_t i, n = 0;
 

@@ -1,0 +1,5 @@
+-- Accepts an invitation with a verified passkey.
+-- tenant: none: the invitation is the right
+-- params: right_hash bytea, username text, handle bytea, name text, credential bytea, cose_key bytea, sign_count bigint, backup_eligible bool, backed_up bool, token_hash bytea, peer text, user_agent text
+-- returns: verdict text
+SELECT moltis.passkey_invite_finish($1::bytea, $2::text, $3::bytea, ROW($4::text, $5::bytea, $6::bytea, $7::bigint, $8::bool, $9::bool)::moltis.new_passkey, $10::bytea, $11::text, $12::text) AS verdict
