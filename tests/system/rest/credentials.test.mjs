@@ -205,7 +205,9 @@ test("status tells the truth about who asks", async () => {
 	assert.equal(anonymous.has_password, true);
 	assert.equal(anonymous.auth_disabled, false);
 	assert.equal(anonymous.localhost_only, false);
-	assert.deepEqual(anonymous.passkey_origins, []);
+	const named = !/^[\d.]+$|^\[/.test(base.hostname);
+	assert.equal(anonymous.webauthn_available, named);
+	assert.deepEqual(anonymous.passkey_origins, named ? [base.origin] : []);
 	assert.equal((await of({ HTTP_COOKIE: cookie })).authenticated, true);
 	assert.equal((await of({ HTTP_AUTHORIZATION: `Bearer ${read}` }))
 		.authenticated, true);
