@@ -78,17 +78,25 @@ is_blank(const char *s)
 	return s[strspn(s, " ")] == '\0';
 }
 
+/* IPv4 written as IPv6: who comes from there comes as IPv4. */
+static bool
+is_mapped(const struct net_addr *addr)
+{
+	static const unsigned char prefix[12] = { [10] = 0xff, [11] = 0xff };
+
+	return addr->v6 && memcmp(addr->bytes, prefix, sizeof(prefix)) == 0;
+}
+
 /* One item of `networks`: an address or a network, as PostgreSQL writes it. */
 static bool
 network_add(struct txt *list, struct json_object *item)
 {
 	char text[NET_CIDR_TEXT];
 	struct net_cidr cidr;
-	struct net_addr v4;
 
 	if (!json_object_is_type(item, json_type_string) ||
 	    !net_cidr_parse(json_object_get_string(item), &cidr) ||
-	    net_addr_embedded(&cidr.addr, &v4))
+	    is_mapped(&cidr.addr))
 		return false;
 	net_cidr_format(&cidr, text);
 	txt_append(list, list->len == 0 ? "{" : ",");

@@ -5,6 +5,7 @@
  */
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { drafts, send, stopRun, threadOf } from "../state/chat";
+import { may } from "../state/link";
 import { currentModel, isDemo, models } from "../state/models";
 import { isBusy } from "../state/thread";
 import { Icon } from "./icon";
@@ -22,13 +23,14 @@ export function Composer(props: {
 	const area = useRef<HTMLTextAreaElement>(null);
 	const busy = isBusy(threadOf(key).value);
 	const empty = text.trim() === "";
+	const readOnly = !may("operator.write");
 
 	const change = (value: string) => {
 		setText(value);
 		drafts.set(key, value);
 	};
 	const submit = () => {
-		if (empty)
+		if (empty || readOnly)
 			return;
 		send(key, text.trim());
 		change("");
@@ -70,7 +72,8 @@ export function Composer(props: {
 					id="composer"
 					class="composer-text"
 					rows={1}
-					placeholder={busy ? "Write the next message…" : "Message Moltis…"}
+					disabled={readOnly}
+					placeholder={readOnly ? "You may only read here" : busy ? "Write the next message…" : "Message Moltis…"}
 					aria-label="Message"
 					aria-describedby="composer-help"
 					dir="auto"
@@ -85,7 +88,7 @@ export function Composer(props: {
 					}}
 				/>
 				<div class="composer-actions">
-					{busy ? (
+					{busy && !readOnly ? (
 						<button
 							type="button"
 							class="round stop"
@@ -103,7 +106,7 @@ export function Composer(props: {
 						data-testid="send"
 						aria-label={busy ? "Send after this answer" : "Send"}
 						title={busy ? "Send after this answer" : "Send"}
-						disabled={empty}
+						disabled={empty || readOnly}
 					>
 						<Icon name="send" />
 					</button>
@@ -117,6 +120,14 @@ export function Composer(props: {
 }
 
 function ComposerHelp() {
+	if (!may("operator.write")) {
+		return (
+			<>
+				Writing needs the scope <code>operator.write</code>, which you do
+				not have in this account.
+			</>
+		);
+	}
 	if (models.value?.length === 0)
 		return <>No model is configured on this server: nobody can answer yet.</>;
 	if (isDemo.value) {

@@ -1,7 +1,7 @@
 /* What a new conversation shows: a greeting and some ways to begin. */
 import { useEffect } from "preact/hooks";
 import { auth } from "../state/auth";
-import { link } from "../state/link";
+import { link, may } from "../state/link";
 import { loadSandboxOnce, sandbox } from "../state/sandbox";
 import { Logo } from "./logo";
 
@@ -35,9 +35,18 @@ export function EmptyChat({ onPick }: { onPick(text: string): void }) {
 	const shown = runs ? [COMMAND, ...SUGGESTIONS.slice(0, 3)] : SUGGESTIONS;
 
 	useEffect(() => {
-		if (online)
+		if (online && may("operator.write"))
 			loadSandboxOnce();
 	}, [online]);
+	if (!may("operator.write")) {
+		return (
+			<div class="empty">
+				<Logo size={44} alone />
+				<h2>Nothing has been said here</h2>
+				<p>What others of this account write appears here.</p>
+			</div>
+		);
+	}
 	return (
 		<div class="empty">
 			<Logo size={44} alone />

@@ -1,6 +1,7 @@
 /* Which model answers in this conversation; the browser's own list is used
  * for its keyboard and touch behaviour. */
 import type { Model } from "../api/types";
+import { may } from "../state/link";
 import { currentModel, isDemo, models } from "../state/models";
 import { activeKey, setSessionModel } from "../state/sessions";
 import { showError } from "../state/toasts";
@@ -30,6 +31,7 @@ export function ModelPicker() {
 					class="select"
 					aria-label="Model"
 					data-testid="model-select"
+					disabled={!may("operator.write")}
 					value={current?.id ?? ""}
 					onChange={(ev) => {
 						setSessionModel(activeKey.value, ev.currentTarget.value)

@@ -10,6 +10,7 @@ import { chatPath, MAIN_KEY } from "../routes";
 import { unseenAlerts } from "../state/alerts";
 import { mayDecide, pending, pendingBySession } from "../state/approvals";
 import { me } from "../state/auth";
+import { may } from "../state/link";
 import {
 	activeKey, createSession, deleteSession, renameSession, running, sessions,
 	titleOf, unread,
@@ -124,7 +125,8 @@ function SessionItem({ entry, current }: { entry: SessionEntry; current: boolean
 					<span class="session-dot" role="img" aria-label="New messages" />
 				) : null}
 			</Link>
-			<Menu label={`Actions for ${title}`} actions={actions} />
+			{may("operator.write")
+				? <Menu label={`Actions for ${title}`} actions={actions} /> : null}
 		</li>
 	);
 }
@@ -269,6 +271,9 @@ export function Sidebar({ current }: { current: string | null }) {
 					type="button"
 					class="button new-chat"
 					data-testid="session-new"
+					disabled={!may("operator.write")}
+					title={may("operator.write") ? undefined
+						: "Needs the scope operator.write"}
 					onClick={() => void create()}
 				>
 					<Icon name="plus" size={18} />New chat

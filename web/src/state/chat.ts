@@ -13,7 +13,7 @@ import { MAIN_KEY } from "../routes";
 import { newUuid, titleFromText } from "../text/plain";
 import { pendingOf } from "./approval_book";
 import { approvals, pending } from "./approvals";
-import { link, onEvent, onGap, onLost, onOnline, request } from "./link";
+import { link, may, onEvent, onGap, onLost, onOnline, request } from "./link";
 import { loadModels } from "./models";
 import {
 	activeEntry, activeKey, loadSessions, onDeleted, reloadSessionsSoon,
@@ -73,6 +73,17 @@ function change(key: string, fn: (thread: Thread) => Thread): void {
 
 /* ---- opening --------------------------------------------------------- */
 
+/* Whoever may only read opens nothing: that would be a change. */
+async function readSession(key: string): Promise<Pick<SwitchResult, "history" | "hasMore">> {
+	if (may("operator.write")) {
+		cursors.delete(key);
+		return request<SwitchResult>("sessions.switch", { key });
+	}
+	const page = await rest.history(key, PAGE, null);
+	cursors.set(key, page.nextCursor);
+	return page;
+}
+
 /* Reads the conversation.  Events that arrive meanwhile wait, so that they
  * meet the history they belong to. */
 async function load(key: string): Promise<void> {
@@ -80,10 +91,9 @@ async function load(key: string): Promise<void> {
 		return;
 	loading.set(key, []);
 	try {
-		const result = await request<SwitchResult>("sessions.switch", { key });
+		const result = await readSession(key);
 		const active = await peek(key);
 		const first = result.history[0]?.historyIndex ?? 0;
-		cursors.delete(key);
 		change(key, (thread) => {
 			const kept = active ? thread : dropLive(thread);
 			return {
