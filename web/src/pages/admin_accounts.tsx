@@ -23,7 +23,7 @@ type QuotaName = keyof Quotas;
 const QUOTAS: { name: QuotaName; label: string }[] = [
 	{ name: "members", label: "Members" },
 	{ name: "sessions", label: "Conversations" },
-	{ name: "turns_per_day", label: "Answers a day" },
+	{ name: "turns_per_day", label: "Messages a day" },
 ];
 
 /* What was typed as a number, null for nothing, or a sentence. */
