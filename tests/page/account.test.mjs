@@ -141,7 +141,7 @@ test("the link opens for a stranger, and leaves the address bar", async () => {
 	await ada.goto(link);
 	await ada.id("invite-offer").waitFor(SLOW);
 	assert.equal(new URL(ada.url()).hash, "");
-	assert.match(await ada.locator("h1").innerText(), /^Join owner/);
+	assert.match(await ada.locator("h1").innerText(), /^Join “owner”/);
 	assert.match(await ada.id("invite-offer").innerText(), /operator\.read/);
 	await shot(ada, "31-invited");
 	await accessible(ada, "invited");

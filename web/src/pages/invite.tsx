@@ -72,6 +72,10 @@ function Facts({ offer }: { offer: InviteOffer }) {
 	);
 }
 
+function joinTitle(offer: InviteOffer): string {
+	return offer.account_name ? `Join “${offer.account_name}”` : "Join the account";
+}
+
 /* Somebody who is signed in joins with the person he is. */
 function Join({ token, offer }: { token: string; offer: InviteOffer }) {
 	const form = useSubmit();
@@ -86,7 +90,7 @@ function Join({ token, offer }: { token: string; offer: InviteOffer }) {
 	});
 
 	return (
-		<AuthFrame title={`Join ${offer.account_name ?? "the account"}`}
+		<AuthFrame title={joinTitle(offer)}
 			lead={`You are signed in as ${name}.`}>
 			<div class="form">
 				<FormError text={form.error?.message ?? null} />
@@ -134,7 +138,6 @@ function WrongPerson({ offer }: { offer: InviteOffer }) {
 }
 
 const TITLES = {
-	member: "Join",
 	account: "Welcome to Moltis",
 	reset: "Choose a new way in",
 } as const;
@@ -180,9 +183,7 @@ function Enrol({ token, offer }: { token: string; offer: InviteOffer }) {
 
 	return (
 		<AuthFrame
-			title={offer.kind === "member"
-				? `${TITLES.member} ${offer.account_name ?? "the account"}`
-				: TITLES[offer.kind]}
+			title={offer.kind === "member" ? joinTitle(offer) : TITLES[offer.kind]}
 			lead={leadOf(offer)}
 		>
 			<form class="form" onSubmit={onSubmit} noValidate>

@@ -1,6 +1,6 @@
 /* A new invitation: its link, shown once, and a text to send with it. */
 import type { CreatedInvite } from "../api/account_types";
-import { moment } from "../text/time";
+import { dateTime } from "../text/time";
 import { CopyButton } from "./copy_button";
 import { ShownOnce } from "./shown_once";
 
@@ -14,7 +14,7 @@ export function InviteLink(props: {
 }) {
 	const { created } = props;
 	const message = `${props.about}\n${created.url}\n` +
-		`The link works once, until ${moment(created.expires_at, Date.now())}.`;
+		`The link works once, until ${dateTime(created.expires_at)}.`;
 
 	return (
 		<ShownOnce

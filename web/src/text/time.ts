@@ -29,7 +29,12 @@ export function clock(ms: number): string {
 
 export function moment(ms: number, now: number): string {
 	return ms >= startOfDay(now) ? clock(ms)
-		: `${dateOf(ms)}, ${clock(ms)}`;
+		: dateTime(ms);
+}
+
+/* Date and time, for what lies ahead too. */
+export function dateTime(ms: number): string {
+	return `${dateOf(ms)}, ${clock(ms)}`;
 }
 
 export function dateOf(value: string | number): string {
