@@ -8,8 +8,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/mem.h"
+#include "base/txt.h"
 #include "db/stmt.h"
 #include "js/js.h"
 #include "op/op_enter.h"
@@ -186,6 +188,56 @@ removal_race(void)
 	in_parallel(6, race_work, senders, sizeof(senders[0]));
 	check(alive(&in) == 0,
 	    "no turn of a removed member is left, however they raced");
+}
+
+/* One of the two at the same time, in the worst order. */
+static void
+commit_work(void *arg)
+{
+	const struct sender *s = arg;
+	PGconn *conn = plain_connect(info_owner());
+	own_txt struct txt sql = { 0 };
+
+	if (s->number == 0) {
+		usleep(200000);
+		remove_work(arg);
+	} else {
+		txt_append(&sql,
+		    "BEGIN; INSERT INTO moltis.turns (account_id, session_id,"
+		    " user_id, origin, input) SELECT s.account_id, s.id, u.id,"
+		    " 'owner', 'late' FROM moltis.chat_sessions s,"
+		    " moltis.memberships m JOIN moltis.users u ON u.id ="
+		    " m.user_id AND u.username = 'people-busy' WHERE"
+		    " m.account_id = s.account_id AND NOT m.is_owner LIMIT 1");
+		check_text(plain_state(conn, txt_str(&sql), NULL), "00000",
+		    "a turn is made, not yet committed");
+		usleep(700000);
+		check_text(plain_state(conn, "COMMIT", NULL), "00000",
+		    "and committed while its person is removed");
+	}
+	PQfinish(conn);
+}
+
+static void
+removal_behind_a_turn(void)
+{
+	struct person host, mate, in;
+	struct sender senders[2];
+
+	owner_do("UPDATE moltis.users SET username = 'people-busy-before'"
+		 " WHERE username = 'people-busy'");
+	person_make("late-host", &host);
+	person_make("people-busy", &mate);
+	befriend(&host, &mate, 3, &in);
+	check_status(call_op(db, &host.session, "sessions.create", "{}", NULL),
+	    ST_OK, "an account with a session");
+	for (int i = 0; i < 2; i++)
+		senders[i] = (struct sender){ host.session, i };
+	in_parallel(2, commit_work, senders, sizeof(senders[0]));
+	check(owner_count("SELECT count(*) FROM moltis.turns WHERE input ="
+			  " 'late' AND state = 'aborted'") == 1 &&
+		alive(&in) == 0,
+	    "a turn that was being made is ended, too");
 }
 
 static void
@@ -479,6 +531,7 @@ test_people(void)
 	    boss.user_id);
 	removal();
 	removal_race();
+	removal_behind_a_turn();
 	disabled_person();
 	disabled_account();
 	last_administrator();
