@@ -180,6 +180,8 @@ libmoltis_a_SOURCES = \
 	src/op/op.h \
 	src/op/op_enter.c \
 	src/op/op_enter.h \
+	src/op/op_meter.c \
+	src/op/op_meter.h \
 	src/op/op_params.c \
 	src/op/op_rate.c \
 	src/op/op_raw.h \

@@ -80,6 +80,7 @@ tests_unit_unit_SOURCES = \
 	tests/unit/main.c \
 	tests/unit/net/test_addr.c \
 	tests/unit/net/test_public.c \
+	tests/unit/op/test_op_meter.c \
 	tests/unit/op/test_op_params.c \
 	tests/unit/op/test_op_reply.c \
 	tests/unit/op/test_op_table.c \
@@ -153,6 +154,7 @@ tests_sql_sqltest_SOURCES = \
 	tests/sql/test_keys.c \
 	tests/sql/test_login.c \
 	tests/sql/test_logins.c \
+	tests/sql/test_meter.c \
 	tests/sql/test_password.h \
 	tests/sql/test_people.c \
 	tests/sql/test_schema.c \

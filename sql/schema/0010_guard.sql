@@ -637,6 +637,58 @@ SET search_path = pg_catalog AS $$
 		+ (SELECT count(*) FROM failures) + (SELECT count(*) FROM devices)
 $$;
 
+-- N more of SUBJECT at once; seconds to wait, 0 = allowed.
+CREATE FUNCTION moltis.throttle_add(p_class text, p_subject text, p_n integer,
+	p_max integer, p_window_secs integer)
+RETURNS integer LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog AS $$
+DECLARE
+	t record;
+BEGIN
+	INSERT INTO moltis.throttle AS o (class, subject, window_start, hits)
+	VALUES (p_class, p_subject, now(), p_n)
+	ON CONFLICT (class, subject) DO UPDATE SET
+		hits = CASE WHEN o.window_start <= now()
+			- make_interval(secs => p_window_secs) THEN p_n
+			ELSE least(o.hits + p_n, 1000000) END,
+		window_start = CASE WHEN o.window_start <= now()
+			- make_interval(secs => p_window_secs) THEN now()
+			ELSE o.window_start END
+	RETURNING hits, window_start INTO t;
+	IF t.hits <= p_max THEN
+		RETURN 0;
+	END IF;
+	RETURN greatest(1, ceil(extract(epoch FROM t.window_start
+		+ make_interval(secs => p_window_secs) - now())))::integer;
+END
+$$;
+
+-- Calls of the entered person and account that a process let through since it
+-- last told (src/op/op_meter.h).  What is refused is not counted; the process
+-- remembers the refusal.
+CREATE FUNCTION moltis.meter_take(p_class text, p_person integer,
+	p_person_max integer, p_account integer, p_account_max integer)
+RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+	wait integer;
+BEGIN
+	wait := moltis.throttle_add('calls.' || p_class, moltis.ctx_user()::text,
+		p_person, p_person_max, 60);
+	IF wait > 0 THEN
+		RAISE EXCEPTION USING ERRCODE = 'MO42P', DETAIL = wait::text,
+			MESSAGE = format('too many requests: a person may make %s in a '
+				'minute', p_person_max);
+	END IF;
+	wait := moltis.throttle_add('calls.account',
+		moltis.ctx_account()::text, p_account, p_account_max, 60);
+	IF wait > 0 THEN
+		RAISE EXCEPTION USING ERRCODE = 'MO42A', DETAIL = wait::text,
+			MESSAGE = format('too many requests: the people of an account '
+				'may make %s in a minute together', p_account_max);
+	END IF;
+END
+$$;
+
 REVOKE ALL ON FUNCTION moltis.login_user(text),
 	moltis.device_known(uuid, bytea), moltis.device_note(uuid, bytea),
 	moltis.ban_count(text, text) FROM PUBLIC;

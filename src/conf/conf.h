@@ -85,7 +85,10 @@ struct conf {
 	char *cron_sandbox_image;        /* NULL: the image of exec */
 	int limit_chat_per_min;  /* chat.send a person, default 30, 1..10000 */
 	int limit_write_per_min; /* other changes, default 600, 1..100000 */
-	int agent_timeout_secs;  /* default 600, 10..3600 */
+	int limit_calls_per_min; /* REST calls a person, default 600 */
+	int limit_ws_calls_per_min;      /* WebSocket calls a person, 3600 */
+	int limit_account_calls_per_min; /* all of an account, 6000 */
+	int agent_timeout_secs;          /* default 600, 10..3600 */
 	int approval_timeout_secs; /* a person has; default 120, 10..3600 */
 	int agent_max_iterations;  /* default 25, 1..100 */
 

@@ -18,6 +18,8 @@ static const struct {
 	{ "MO402", ST_SETUP_REQUIRED }, { "MO403", ST_FORBIDDEN },
 	{ "MO404", ST_NOT_FOUND }, { "MO409", ST_CONFLICT },
 	{ "MO410", ST_GONE }, { "MO423", ST_REAUTH }, { "MO429", ST_LIMIT },
+	{ "MO42A", ST_LIMIT },     /* calls of an account */
+	{ "MO42P", ST_LIMIT },     /* calls of a person */
 	{ "23505", ST_CONFLICT },  /* unique */
 	{ "23503", ST_NOT_FOUND }, /* reference to what is not there */
 	{ "22P02", ST_INVALID },   /* text that is no uuid, number... */

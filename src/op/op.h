@@ -18,6 +18,7 @@
 #include "conf/conf.h"
 #include "db/db.h"
 #include "op/cred.h"
+#include "op/op_meter.h"
 #include "op/scope.h"
 
 enum op_type { F_TEXT, F_INT, F_BOOL, F_OBJECT, F_ARRAY, F_ANY, F_SCOPES };
@@ -34,7 +35,12 @@ struct op_field {
 
 /* OP_RO: at most one statement, one round trip.  OP_RW: a transaction. */
 enum op_tx { OP_RO, OP_RW };
-enum op_rate { RATE_NONE, RATE_WRITE, RATE_CHAT, RATE_FILE }; /* limits: op_rate.c */
+enum op_rate {
+	RATE_NONE,
+	RATE_WRITE,
+	RATE_CHAT,
+	RATE_FILE
+}; /* limits: op_rate.c */
 enum op_wake { WAKE_NONE, WAKE_TURNS, WAKE_FILES };
 
 /* What else the caller must be; enter() in the database checks these bits.  The
@@ -84,6 +90,7 @@ struct op_call {
 
 	/* filled by the gate and the handler */
 	const struct op *op;
+	struct op_meter meter;     /* what it tells the counters of calls */
 	struct op_principal who;   /* known after the first op_db */
 	struct json_object *reply; /* owned by the call; NULL = {} */
 	struct json_object *event; /* payload for op->event, or NULL */

@@ -155,9 +155,12 @@ enter_only(struct op_call *call, enum scope need, unsigned demand)
 	if (st == ST_OK)
 		st = op_enter_queue(call->db, &entry);
 	if (st == ST_OK)
+		st = op_meter_queue(call);
+	if (st == ST_OK)
 		st = db_flush(call->db);
 	if (st != ST_OK)
 		st = op_error_from_db(call->db, &call->error);
+	op_meter_end(call);
 	db_rollback(call->db);
 	return st;
 }
@@ -171,7 +174,7 @@ run_handler(struct op_call *call)
 
 	if (db_begin(call->db, op->tx == OP_RO ? DB_READ : DB_WRITE) != ST_OK ||
 	    op_enter_queue(call->db, &entry) != ST_OK ||
-	    op_rate_queue(call) != ST_OK)
+	    op_meter_queue(call) != ST_OK || op_rate_queue(call) != ST_OK)
 		return op_error_from_db(call->db, &call->error);
 	st = op->run(call);
 	/* Failed before it ran anything: who asks is proved all the same. */
@@ -216,6 +219,7 @@ run_op(struct op_call *call)
 		memset(&call->error, 0, sizeof(call->error));
 		call->statements = 0;
 		st = run_handler(call);
+		op_meter_end(call);
 		if (st == ST_OK)
 			break;
 		db_rollback(call->db);
@@ -235,6 +239,9 @@ op_run(struct op_call *call)
 	enum status st;
 
 	memset(&call->error, 0, sizeof(call->error));
+	st = op_meter_begin(call);
+	if (st != ST_OK)
+		return st;
 	call->op = op_find(call->method);
 	if (call->op == NULL) {
 		st = enter_only(call, SCOPE_ADMIN, 0);

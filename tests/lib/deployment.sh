@@ -55,7 +55,9 @@ deployment_conf() {
 	        api_key = "sk-test-anthropic-0123456789"; models = [ "claude-fake" ]; };
 	    demo: { kind = "demo"; models = [ "demo" ]; };
 	};
-	limits: { chat_per_min = 10000; write_per_min = 100000; };
+	limits: { chat_per_min = 10000; write_per_min = 100000;
+	    calls_per_min = 1000000; ws_calls_per_min = 1000000;
+	    account_calls_per_min = 1000000; };
 	log: { level = "debug"; };
 	${DEPLOYMENT_MORE:-}
 	END

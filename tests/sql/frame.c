@@ -237,6 +237,9 @@ test_conf(void)
 {
 	static const struct conf conf = { .limit_chat_per_min = 10000,
 		.limit_write_per_min = 100000,
+		.limit_calls_per_min = 1000000,
+		.limit_ws_calls_per_min = 1000000,
+		.limit_account_calls_per_min = 1000000,
 		.security_level = SECURITY_ALLOWLIST };
 
 	return &conf;

@@ -37,6 +37,7 @@ static const struct group {
 	{ "invites", test_invites },
 	{ "people", test_people },
 	{ "guard", test_guard },
+	{ "meter", test_meter },
 	{ "events", test_events },
 	{ "chat", test_chat },
 	{ "turns", test_turns },

@@ -86,6 +86,7 @@ void test_logins(void);
 void test_invites(void);
 void test_people(void);
 void test_guard(void);
+void test_meter(void);
 void test_events(void);
 void test_chat(void);
 void test_turns(void);

@@ -81,6 +81,7 @@
 	SUITE(js_js_scan) \
 	SUITE(net_addr) \
 	SUITE(net_public) \
+	SUITE(op_op_meter) \
 	SUITE(op_op_params) \
 	SUITE(op_op_reply) \
 	SUITE(op_op_table) \

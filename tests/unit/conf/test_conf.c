@@ -48,6 +48,10 @@ defaults(void)
 	CU_ASSERT_TRUE(c->cron_sandbox_enabled);
 	CU_ASSERT_EQUAL(c->limit_chat_per_min, 30);
 	CU_ASSERT_EQUAL(c->limit_write_per_min, 600);
+	CU_ASSERT_EQUAL(c->limit_calls_per_min, 600);
+	CU_ASSERT_EQUAL(c->limit_ws_calls_per_min, 3600);
+	CU_ASSERT_EQUAL(c->limit_account_calls_per_min, 6000);
+	CU_ASSERT_EQUAL(c->password_parallel, 4);
 	CU_ASSERT_EQUAL(c->agent_timeout_secs, 600);
 	CU_ASSERT_EQUAL(c->agent_max_iterations, 25);
 	CU_ASSERT_EQUAL(c->provider_count, 1);
