@@ -143,6 +143,7 @@ tests_sql_sqltest_SOURCES = \
 	tests/sql/test_enter.c \
 	tests/sql/test_events.c \
 	tests/sql/test_exec.c \
+	tests/sql/test_exec_end.c \
 	tests/sql/test_exec_fence.c \
 	tests/sql/test_exec_many.c \
 	tests/sql/test_exec_ops.c \
@@ -162,6 +163,7 @@ tests_sql_sqltest_SOURCES = \
 	tests/sql/test_sweep.c \
 	tests/sql/test_throttle.c \
 	tests/sql/test_turns.c \
+	tests/sql/test_workspace.c \
 	tests/sql/victim.c \
 	tests/sql/victim.h
 # end

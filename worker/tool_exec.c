@@ -54,10 +54,12 @@ static const char *const state_names[] = {
 #define EDGE(s) (1u << (s))
 static const unsigned edges[] = {
 	[TOOL_EXEC_ASKING] = EDGE(TOOL_EXEC_PENDING) | EDGE(TOOL_EXEC_READY) |
-	    EDGE(TOOL_EXEC_WAIT_DB) | EDGE(TOOL_EXEC_OVER),
+	    EDGE(TOOL_EXEC_STORING) | EDGE(TOOL_EXEC_WAIT_DB) |
+	    EDGE(TOOL_EXEC_OVER),
 	[TOOL_EXEC_PENDING] = EDGE(TOOL_EXEC_READING) | EDGE(TOOL_EXEC_OVER),
 	[TOOL_EXEC_READING] = EDGE(TOOL_EXEC_PENDING) | EDGE(TOOL_EXEC_READY) |
-	    EDGE(TOOL_EXEC_WAIT_DB) | EDGE(TOOL_EXEC_OVER),
+	    EDGE(TOOL_EXEC_STORING) | EDGE(TOOL_EXEC_WAIT_DB) |
+	    EDGE(TOOL_EXEC_OVER),
 	[TOOL_EXEC_READY] = EDGE(TOOL_EXEC_STARTING) | EDGE(TOOL_EXEC_OVER),
 	[TOOL_EXEC_STARTING] = EDGE(TOOL_EXEC_RUNNING) |
 	    EDGE(TOOL_EXEC_STORING) | EDGE(TOOL_EXEC_READING) |
@@ -198,6 +200,9 @@ store(struct tool_exec *e, const struct tool_end *end)
 {
 	struct json_object *stored = js_new();
 
+	js_put(&e->result);
+	js_put(&e->work.stored);
+	txt_reset(&e->error);
 	e->result = json_object_get(end->result);
 	if (end->error != NULL)
 		txt_append(&e->error, end->error);
@@ -292,6 +297,11 @@ wait_for_person(struct tool_exec *e)
 static void
 row_step(struct tool_exec *e)
 {
+	static const struct tool_end unknown = {
+		.error =
+		    "interrupted, outcome unknown: the command may have run"
+	};
+
 	switch (e->row.standing) {
 	case EXEC_PENDING:
 		wait_for_person(e);
@@ -316,9 +326,8 @@ row_step(struct tool_exec *e)
 		e->call.events->on_stopped(e->call.arg);
 		break;
 	case EXEC_STARTED:
-		exec_fail(e,
-		    "interrupted, outcome unknown: the command may "
-		    "have run");
+		/* By a worker that is gone: nobody will say more. */
+		store(e, &unknown);
 		break;
 	case EXEC_FINISHED:
 		end_finished(e);

@@ -473,6 +473,14 @@ tools_wake(struct tools *set)
 	}
 }
 
+bool
+tools_wait_for_person(const struct tools *set)
+{
+	size_t asked = count_of(set, SLOT_ASKED);
+
+	return asked > 0 && asked + count_of(set, SLOT_DONE) == set->count;
+}
+
 void
 tools_cancel(struct tools *set)
 {

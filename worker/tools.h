@@ -11,6 +11,7 @@
 #define MOLTIS_WORKER_TOOLS_H
 
 #include <json-c/json.h>
+#include <stdbool.h>
 
 #include "worker/turn.h"
 #include "worker/turn_say.h"
@@ -42,6 +43,8 @@ struct tools *tools_start(struct turn_env *env, const struct turn_lease *lease,
     const struct tools_events *events);
 /* Requests of this turn may have been decided: look at their rows. */
 void tools_wake(struct tools *set);
+/* Nothing of it runs or is about to: a person is asked, and the rest is done. */
+bool tools_wait_for_person(const struct tools *set);
 /* Kills what runs; no callback comes after this; memory goes when the last
  * job is back.  Accepts NULL. */
 void tools_cancel(struct tools *set);

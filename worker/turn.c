@@ -597,6 +597,13 @@ turn_wake(struct turn *turn)
 		tools_wake(turn->tools);
 }
 
+bool
+turn_waits_for_person(const struct turn *turn)
+{
+	return turn->state == TURN_TOOLS && turn->tools != NULL &&
+	    tools_wait_for_person(turn->tools);
+}
+
 void
 turn_drop(struct turn *turn, const char *reason)
 {

@@ -10,6 +10,7 @@
 #define MOLTIS_WORKER_TURN_H
 
 #include <ev.h>
+#include <stdbool.h>
 
 #include "turn/turn.h"
 #include "conf/conf.h"
@@ -44,6 +45,8 @@ const struct turn_lease *turn_lease_of(const struct turn *turn);
 void turn_abort(struct turn *turn);
 /* What its tools wait for may have been decided. */
 void turn_wake(struct turn *turn);
+/* Nothing of it runs: it waits for a person, for however long. */
+bool turn_waits_for_person(const struct turn *turn);
 /* The lease is gone, or the worker stops: nothing is committed any more. */
 void turn_drop(struct turn *turn, const char *reason);
 

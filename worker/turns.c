@@ -12,9 +12,10 @@
 #include "js/js.h"
 
 #define POLL_SECS 2.0
+#define HAND_OVER_SECS 0.2  /* between two looks while draining */
 #define RENEW_GAP_SECS 0.25 /* between two renewals, however often woken */
 
-enum turns_work { WORK_CLAIM, WORK_RENEW, WORK_RELEASE };
+enum turns_work { WORK_CLAIM, WORK_RENEW, WORK_RELEASE, WORK_HAND_OVER };
 
 struct turns_job {
 	struct pool_job job;
@@ -26,7 +27,7 @@ struct turns_job {
 	int lease_secs;
 	char worker[UUID_TEXT];
 	struct turn_claim claim;
-	struct json_object *tokens; /* renew: what was held when it left */
+	struct json_object *tokens; /* renew, hand over: what it is about */
 	struct json_object *flags;  /* renew: turn id -> abort requested */
 };
 
@@ -34,10 +35,11 @@ struct turns {
 	struct turn_env *env;
 	struct turn *running[TURNS_MAX];
 	int count;
-	struct turns_job claim, renew, release;
+	struct turns_job claim, renew, release, hand_over;
 	ev_timer poll;
 	ev_timer renew_timer;
 	ev_timer drain_timer;
+	ev_timer hand_over_timer;
 	bool draining;
 	void (*on_drained)(void *arg);
 	void *drained_arg;
@@ -54,6 +56,8 @@ run_job(struct pool_job *job, struct db *db)
 	else if (j->kind == WORK_RENEW)
 		j->status = turn_renew(db, j->worker, j->lease_secs, j->tokens,
 		    &j->flags);
+	else if (j->kind == WORK_HAND_OVER)
+		j->status = turn_hand_over(db, j->worker, j->tokens);
 	else
 		j->status = turn_release(db, j->worker);
 }
@@ -163,6 +167,7 @@ static void
 drained(struct turns *ts)
 {
 	ev_timer_stop(ts->env->loop, &ts->drain_timer);
+	ev_timer_stop(ts->env->loop, &ts->hand_over_timer);
 	if (ts->on_drained != NULL)
 		ts->on_drained(ts->drained_arg);
 	ts->on_drained = NULL;
@@ -173,7 +178,8 @@ drained(struct turns *ts)
 static void
 drain_step(struct turns *ts)
 {
-	if (!ts->draining || ts->count > 0 || ts->claim.out || ts->release.out)
+	if (!ts->draining || ts->count > 0 || ts->claim.out ||
+	    ts->release.out || ts->hand_over.out)
 		return;
 	submit(ts, &ts->release);
 	if (!ts->release.out)
@@ -191,6 +197,54 @@ on_released(struct pool_job *job)
 		log_warn(&ts->log, "leases not handed back", "wait=%d",
 		    j->lease_secs);
 	drained(ts);
+}
+
+/* Of these nothing runs here, and nobody knows how long a person takes. */
+static void
+hand_over(struct turns *ts)
+{
+	struct turns_job *j = &ts->hand_over;
+	struct turn *given[TURNS_MAX];
+	int n = 0;
+
+	if (j->out)
+		return;
+	js_put(&j->tokens);
+	j->tokens = json_object_new_array();
+	for (int i = 0; i < ts->count; i++) {
+		struct turn *t = ts->running[i];
+
+		if (!turn_waits_for_person(t))
+			continue;
+		js_push(j->tokens,
+		    json_object_new_string(turn_lease_of(t)->token));
+		given[n++] = t;
+	}
+	if (n > 0)
+		submit(ts, j);
+	for (int i = 0; i < n && j->out; i++)
+		turn_drop(given[i], "handed over while a person is asked");
+}
+
+static void
+on_handed_over(struct pool_job *job)
+{
+	struct turns_job *j = (struct turns_job *)job;
+	struct turns *ts = j->turns;
+
+	j->out = false;
+	/* Otherwise their leases end by themselves. */
+	if (j->status == ST_OK)
+		notify_send(ts->env->notify, NOTIFY_TURNS, "");
+	drain_step(ts);
+}
+
+static void
+on_hand_over_timer(struct ev_loop *loop, ev_timer *w, int revents)
+{
+	(void)loop;
+	(void)revents;
+	hand_over(w->data);
 }
 
 /* Time is up: what still runs goes to another worker. */
@@ -263,17 +317,22 @@ turns_new(struct turn_env *env)
 	job_init(ts, &ts->claim, WORK_CLAIM, on_claimed);
 	job_init(ts, &ts->renew, WORK_RENEW, on_renewed);
 	job_init(ts, &ts->release, WORK_RELEASE, on_released);
+	job_init(ts, &ts->hand_over, WORK_HAND_OVER, on_handed_over);
 	/* A new name each start: leases of a dead predecessor are not ours. */
 	uuid_new(ts->claim.worker);
 	ts->claim.claim.worker = ts->claim.worker;
 	ts->claim.claim.lease_secs = ts->claim.lease_secs;
 	memcpy(ts->renew.worker, ts->claim.worker, UUID_TEXT);
 	memcpy(ts->release.worker, ts->claim.worker, UUID_TEXT);
+	memcpy(ts->hand_over.worker, ts->claim.worker, UUID_TEXT);
 	ev_timer_init(&ts->poll, on_poll, 0.0, POLL_SECS);
 	ev_timer_init(&ts->renew_timer, on_renew_timer,
 	    env->conf->worker_lease_secs / 3.0, 0.0);
 	ev_timer_init(&ts->drain_timer, on_drain_timer, 0.0, 0.0);
-	ts->poll.data = ts->renew_timer.data = ts->drain_timer.data = ts;
+	ev_timer_init(&ts->hand_over_timer, on_hand_over_timer, 0.0,
+	    HAND_OVER_SECS);
+	ts->poll.data = ts->renew_timer.data = ts->drain_timer.data =
+	    ts->hand_over_timer.data = ts;
 	ev_timer_start(env->loop, &ts->poll);
 	ev_timer_start(env->loop, &ts->renew_timer);
 	return ts;
@@ -307,6 +366,8 @@ turns_drain(struct turns *ts, double secs, void (*on_drained)(void *arg),
 	ev_timer_stop(ts->env->loop, &ts->poll);
 	ev_timer_set(&ts->drain_timer, secs, 0.0);
 	ev_timer_start(ts->env->loop, &ts->drain_timer);
+	ev_timer_start(ts->env->loop, &ts->hand_over_timer);
+	hand_over(ts);
 	drain_step(ts);
 }
 
@@ -318,6 +379,8 @@ turns_free(struct turns *ts)
 	ev_timer_stop(ts->env->loop, &ts->poll);
 	ev_timer_stop(ts->env->loop, &ts->renew_timer);
 	ev_timer_stop(ts->env->loop, &ts->drain_timer);
+	ev_timer_stop(ts->env->loop, &ts->hand_over_timer);
+	js_put(&ts->hand_over.tokens);
 	js_put(&ts->renew.tokens);
 	js_put(&ts->renew.flags);
 	free(ts);

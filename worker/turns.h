@@ -18,8 +18,9 @@ struct turns *turns_new(struct turn_env *env);
 /* There may be turns to claim, running ones to stop, or commands of theirs
  * that were decided; NULL: of any account. */
 void turns_wake(struct turns *ts, const char *account_id);
-/* Claims no more; calls ON_DRAINED once nothing runs, or after SECS when the
- * rest was handed back for other workers. */
+/* Claims no more, and hands turns that only wait for a person back at once;
+ * calls ON_DRAINED once nothing runs, or after SECS when the rest was handed
+ * back for other workers. */
 void turns_drain(struct turns *ts, double secs, void (*on_drained)(void *arg),
     void *arg);
 void turns_free(struct turns *ts);

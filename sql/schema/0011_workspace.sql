@@ -322,3 +322,32 @@ GRANT EXECUTE ON FUNCTION moltis.workspace_claim(text, integer, integer),
 	moltis.workspace_store(uuid, integer, bytea),
 	moltis.workspace_load(uuid), moltis.workspace_finish(uuid, bigint, jsonb,
 	integer, text, text) TO moltis_worker;
+
+-- Worker: gives back turns of which nothing runs, so that another waits on for
+-- the person who is asked.  It does not count as an interruption.
+CREATE FUNCTION moltis.turn_hand_over(p_worker text, p_tokens uuid[])
+RETURNS bigint LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS $$
+	WITH given AS (UPDATE moltis.turns t SET lease_until = '-infinity',
+			attempts = greatest(t.attempts - 1, 0)
+		WHERE t.state = 'running' AND t.lease_owner = p_worker
+			AND t.lease_token = ANY (p_tokens) RETURNING 1)
+	SELECT count(*) FROM given
+$$;
+REVOKE ALL ON FUNCTION moltis.turn_hand_over(text, uuid[]) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION moltis.turn_hand_over(text, uuid[])
+	TO moltis_worker;
+
+-- How it went, for the list of past ones; also when it has no exit code.
+CREATE OR REPLACE FUNCTION moltis.exec_history_entry(r moltis.exec_requests)
+RETURNS jsonb LANGUAGE sql STABLE AS $$
+	SELECT moltis.exec_entry(r) || jsonb_build_object('state', r.state,
+		'status', r.state, 'verdict', r.verdict, 'decision', r.decision,
+		'finalCommand', r.final_command, 'note', r.note,
+		'decidedAt', moltis.epoch_ms(r.decided_at),
+		'decidedVia', r.decided_via,
+		'decidedBy', moltis.member_name(r.account_id, r.decided_by),
+		'startedAt', moltis.epoch_ms(r.started_at),
+		'finishedAt', moltis.epoch_ms(r.finished_at),
+		'exitCode', r.result -> 'exit_code',
+		'error', r.result -> 'error')
+$$;

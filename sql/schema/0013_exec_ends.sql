@@ -9,7 +9,9 @@ DECLARE
 BEGIN
 	FOR r IN UPDATE moltis.exec_requests e SET state = 'finished',
 		finished_at = now(), result = jsonb_build_object('error',
-			'interrupted, outcome unknown: the command may have run')
+			CASE new.state WHEN 'aborted' THEN 'the command was stopped'
+			ELSE 'interrupted, outcome unknown: the command may have run'
+			END)
 		WHERE e.account_id = new.account_id AND e.turn_id = new.id
 			AND e.state = 'started'
 		RETURNING * LOOP

@@ -74,6 +74,16 @@ turn_release(struct db *db, const char *worker)
 	return db_once(db, DB_WRITE, STMT_TURN_RELEASE, &res);
 }
 
+enum status
+turn_hand_over(struct db *db, const char *worker, struct json_object *tokens)
+{
+	own_res PGresult *res = NULL;
+
+	db_bind_text(db, worker);
+	db_bind_texts(db, tokens);
+	return db_once(db, DB_WRITE, STMT_TURN_HAND_OVER, &res);
+}
+
 /* Begins a transaction that speaks for the turn's account. */
 enum status
 turn_tx_begin(struct db *db, const struct turn_lease *lease)

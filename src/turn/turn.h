@@ -50,6 +50,9 @@ MUST_CHECK enum status turn_claim(struct db *db, struct turn_claim *claim);
 MUST_CHECK enum status turn_renew(struct db *db, const char *worker,
     int lease_secs, struct json_object *tokens, struct json_object **ret);
 MUST_CHECK enum status turn_release(struct db *db, const char *worker);
+/* Those of TOKENS (array of text), of which nothing runs. */
+MUST_CHECK enum status turn_hand_over(struct db *db, const char *worker,
+    struct json_object *tokens);
 
 /* Admits the user message into the history and reads what is needed. */
 MUST_CHECK enum status turn_load(struct db *db, const struct turn_lease *lease,

@@ -141,10 +141,12 @@ read_content(struct op_call *call, void **ret, size_t *ret_bytes)
 		return ST_TOO_LARGE;
 	}
 	*ret = mem_zalloc(BYTES_UNB64_ROOM(n) + 1);
-	if (bytes_unb64(text, n, *ret, ret_bytes))
-		return ST_OK;
-	free(*ret);
-	*ret = NULL;
+	if (bytes_unb64(text, n, *ret, ret_bytes)) {
+		if (*ret_bytes <= WORKSPACE_CONTENT_MAX)
+			return ST_OK;
+		(void)op_fail_field(call, "content", TOO_LARGE_PUT);
+		return ST_TOO_LARGE;
+	}
 	return op_fail_field(call, "content", "'content' must be base64");
 }
 

@@ -147,6 +147,66 @@ traps(struct world *w)
 	    "deleting a link deletes the link");
 }
 
+static enum status
+rename_to(struct world *w, const char *from, const char *to)
+{
+	struct sbx_file file = file_of(1, 1, from);
+	struct answer a;
+
+	file.data.p = to;
+	file.data.n = strlen(to);
+	file_now(w, &a, SBX_RENAME, &file);
+	answer_done(&a);
+	return a.status;
+}
+
+static bool
+reads_as(struct world *w, const char *path, const char *text)
+{
+	struct answer a;
+	bool good = ask(w, SBX_READ, path, &a) == ST_OK &&
+	    strcmp(txt_str(&a.out), text) == 0;
+
+	answer_done(&a);
+	return good;
+}
+
+static void
+renames(struct world *w)
+{
+	struct answer a;
+
+	sh(w, &a, 1,
+	    "mkdir -p d; ln -sfn /etc/passwd l; ln -sfn /tmp lt; echo old > f");
+	answer_done(&a);
+	(void)put(w, ".new", "new", 0);
+	check(w,
+	    rename_to(w, ".new", "a/b/f") == ST_OK &&
+		reads_as(w, "a/b/f", "new") &&
+		ask_only(w, SBX_READ, ".new") == ST_NOT_FOUND,
+	    "a file is renamed, into folders that are made");
+	(void)put(w, ".new", "newer", 0);
+	check(w,
+	    rename_to(w, ".new", "f") == ST_OK && reads_as(w, "f", "newer"),
+	    "over another file");
+	(void)put(w, ".new", "mine", 0);
+	check(w, rename_to(w, ".new", "l") == ST_OK && reads_as(w, "l", "mine"),
+	    "over a link, not through it");
+	(void)put(w, ".new", "x", 0);
+	check(w, rename_to(w, ".new", "d") == ST_CONFLICT, "not over a folder");
+	check(w, rename_to(w, ".new", "lt/moltis-out") != ST_OK,
+	    "not beyond a link");
+	check(w, rename_to(w, ".new", "../out") != ST_OK, "not up");
+	check(w, rename_to(w, ".new", "/tmp/moltis-out") != ST_OK,
+	    "not to a place of the host");
+	check(w, rename_to(w, "../../../accounts", "in") != ST_OK,
+	    "nor from above");
+	check(w, rename_to(w, "nothing", "in") == ST_NOT_FOUND,
+	    "what is not there is not renamed");
+	check(w, access("/tmp/moltis-out", F_OK) != 0, "nothing got out");
+	(void)ask_only(w, SBX_DELETE, "a");
+}
+
 /* A sandbox exchanges a file, a link and a folder as fast as it can. */
 static void
 races(struct world *w)
@@ -253,6 +313,7 @@ test_files(struct world *w)
 	round_trip(w);
 	bad_paths(w);
 	traps(w);
+	renames(w);
 	races(w);
 	full(w);
 	(void)ask_only(w, SBX_DROP, "");

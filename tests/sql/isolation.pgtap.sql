@@ -5,7 +5,7 @@
 BEGIN;
 SET client_min_messages = warning;
 SET search_path = tap, pg_catalog;
-SELECT plan(79);
+SELECT plan(80);
 
 SELECT tables_are('moltis', ARRAY['deployment', 'users', 'accounts',
 	'account_heads', 'memberships', 'login_sessions', 'api_keys',
@@ -83,6 +83,7 @@ SELECT function_privs_are('moltis', f, string_to_array(a, ',')::name[], 'moltis_
 FROM (VALUES ('turn_claim', 'text,integer,integer'),
 	('turn_renew', 'text,integer,uuid[]'), ('turn_release', 'text'),
 	('enter_turn', 'uuid,uuid,uuid'), ('event_heads', 'uuid[]'),
+	('turn_hand_over', 'text,uuid[]'),
 	('workspace_claim', 'text,integer,integer'),
 	('workspace_renew', 'text,integer,uuid[]'),
 	('workspace_release', 'text,uuid'),

@@ -45,6 +45,8 @@ static const struct group {
 	{ "exec_many", test_exec_many },
 	{ "exec_fence", test_exec_fence },
 	{ "exec_ops", test_exec_ops },
+	{ "exec_end", test_exec_end },
+	{ "workspace", test_workspace },
 	{ "driver", test_driver },
 };
 

@@ -94,6 +94,8 @@ void test_exec(void);
 void test_exec_many(void);
 void test_exec_fence(void);
 void test_exec_ops(void);
+void test_exec_end(void);
+void test_workspace(void);
 void test_driver(void);
 
 #endif

@@ -346,6 +346,35 @@ handing_over(struct db *db)
 	check_status(finish(db, &next, "x"), ST_OK, "and ends them");
 }
 
+/* Of two running turns one waits for a person. */
+static void
+handing_over_one(struct db *db)
+{
+	own_json struct json_object *tokens = json_object_new_array();
+	struct turn_lease waits, runs, next;
+	struct person p, q;
+
+	person_make("waiter", &p);
+	person_make("runner", &q);
+	send_one(&p);
+	(void)claim_one(db, "leaving", 300, &waits);
+	send_one(&q);
+	(void)claim_one(db, "leaving", 300, &runs);
+	js_push(tokens, json_object_new_string(waits.token));
+	check_status(turn_hand_over(db, "another", tokens), ST_OK,
+	    "nobody else hands it over");
+	check(renews(db, "leaving", &waits, NULL), "it is held as before");
+	check_status(turn_hand_over(db, "leaving", tokens), ST_OK,
+	    "a turn that waits for a person is handed over");
+	check(claim_one(db, "staying", 300, &next) &&
+		strcmp(next.turn_id, waits.turn_id) == 0 && next.attempts == 1,
+	    "another has it at once, and nothing counts as interrupted");
+	check(renews(db, "leaving", &runs, NULL),
+	    "the turn that runs stays where it is");
+	check_status(finish(db, &next, "x"), ST_OK, "the one ends");
+	check_status(finish(db, &runs, "x"), ST_OK, "and so does the other");
+}
+
 static void
 aborted_while_running(struct db *db)
 {
@@ -414,6 +443,7 @@ test_turns(void)
 	lease_lost(db);
 	forged_leases(db);
 	handing_over(db);
+	handing_over_one(db);
 	aborted_while_running(db);
 	queue_moves_on(db);
 	db_close(db);

@@ -583,8 +583,10 @@ woken_is_quick(void)
 	w.made_as = EXEC_PENDING;
 	w.decided_as = EXEC_READY;
 	begin(1, calls);
+	CHECK(!tools_wait_for_person(set));
 	go(0.15);
 	CHECK(w.calls[ASK] == 1 && w.ended == 0);
+	CHECK(tools_wait_for_person(set));
 	w.decide_at = ev_now(loop);
 	for (int i = 0; i < 50; i++)
 		tools_wake(set);
@@ -614,9 +616,13 @@ refusals(void)
 		run_one(LS);
 		CHECK(w.ended == 1 && w.ran == 0);
 		CHECK(strstr(error(0), rows[i].text) != NULL);
+		/* No row stays started: nobody else would end it. */
+		CHECK(w.rows[0].is ==
+		    (rows[i].is == EXEC_STARTED ? EXEC_FINISHED : rows[i].is));
 		js_put(&w.results);
 		free(w.rows[0].command);
 		w.rows[0].command = NULL;
+		js_put(&w.rows[0].result);
 	}
 	w.row_count = 0;
 }

@@ -60,6 +60,34 @@ test("a worker told to stop hands over; the answer is there once",
 		assert.ok(runId);
 	});
 
+test("a worker told to stop hands a waiting approval over at once", async () => {
+	const client = await connectWs({ cookie });
+	const { key: sessionKey } = await client.call("sessions.create", {});
+	const { runId } = await client.call("chat.send", { sessionKey,
+		text: '[[tool exec {"command":"touch over && echo made"}]]' });
+	const { payload } = await client.event((e) =>
+		e.event === "exec.approval.requested" && e.payload.runId === runId,
+	15000, "approval request");
+	const pid = workerPid();
+	const begun = Date.now();
+	process.kill(pid, "SIGTERM");
+	await client.closed;
+	assert.ok(Date.now() - begun < 5000,
+		`told to go after ${Date.now() - begun} ms, not after 20 s`);
+	const again = await connectSoon({ cookie });
+	assert.notEqual(workerPid(), pid);
+	const { pending } = await again.call("exec.approval.request", {});
+	assert.ok(pending.includes(payload.requestId), "it waits as before");
+	await again.call("exec.approval.resolve",
+		{ requestId: payload.requestId, decision: "approved" });
+	const end = await again.chat("tool_call_end", runId, 15000);
+	assert.equal(end.payload.result.stdout, "made\n");
+	await again.chat("final", runId);
+	assert.equal(again.events.filter((e) => e.payload?.state === "retrying")
+		.length, 0, "nothing was interrupted");
+	again.close();
+});
+
 test("the database away for 10 s under load: 503, no crash, nothing "
 	+ "acknowledged is lost", { timeout: 180000 }, async () => {
 	const write = await key(["operator.read", "operator.write"]);

@@ -185,8 +185,16 @@ test("stop ends the question and the command", async () => {
 	await c.client.chat("aborted", running.runId, 5000);
 	assert.ok(Date.now() - before < 3000);
 	await until(() => !runs("sleep 60"), 4000, "the command to be gone");
+	const entry = await past(question.payload.requestId);
+	assert.equal(entry.state, "finished");
+	assert.equal(entry.error, "the command was stopped");
+	assert.ok(entry.finishedAt >= entry.startedAt);
 	c.client.close();
 });
+
+// The entry of a request in the list of past ones.
+const past = async (id) => (await api("GET", "/api/approvals/history",
+	{ cookie })).json.requests.find((r) => r.requestId === id);
 
 const runs = (command) => {
 	try {
@@ -319,5 +327,8 @@ test("a worker killed while a command runs: it is not run again", async () => {
 		c.session, text: '[[tool exec {"command":"wc -l once"}]]' });
 	const end = await again.chat("tool_call_end", check, 30000);
 	assert.match(end.payload.result.stdout, /^1 /);
+	const entry = await past(question.payload.requestId);
+	assert.equal(entry.state, "finished");
+	assert.match(entry.error, /outcome unknown/);
 	again.close();
 });

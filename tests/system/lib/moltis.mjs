@@ -47,11 +47,12 @@ export function request(method, path, opts = {}) {
 			res.on("data", (part) => parts.push(part));
 			res.on("error", reject);
 			res.on("end", () => {
-				const text = Buffer.concat(parts).toString("utf8");
+				const bytes = Buffer.concat(parts);
+				const text = bytes.toString("utf8");
 				let json;
 				try { json = JSON.parse(text); } catch { /* not JSON */ }
 				resolve({ status: res.statusCode, headers: res.headers,
-					text, json });
+					text, bytes, json });
 			});
 		});
 		req.on("timeout", () => req.destroy(new Error("timeout")));
