@@ -141,6 +141,15 @@ const struct route routes_table[] = {
 	{ HTTP_POST, "/api/approvals/{requestId}/resolve",
 	  .op = "exec.approval.resolve" },
 
+	{ HTTP_GET, "/api/cron/jobs", .op = "cron.list" },
+	{ HTTP_POST, "/api/cron/jobs", .op = "cron.add" },
+	{ HTTP_PATCH, "/api/cron/jobs/{id}", .op = "cron.update" },
+	{ HTTP_DELETE, "/api/cron/jobs/{id}", .op = "cron.remove" },
+	{ HTTP_POST, "/api/cron/jobs/{id}/run", .op = "cron.run" },
+	{ HTTP_GET, "/api/cron/jobs/{id}/runs", .op = "cron.runs",
+	  .query = page_query },
+	{ HTTP_GET, "/api/cron/status", .op = "cron.status" },
+
 	{ HTTP_GET, "/api/status", .op = "status" },
 	{ HTTP_GET, "/api/models", .op = "models.list" },
 	{ HTTP_GET, "/api/bootstrap", .op = "bootstrap" },

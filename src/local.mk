@@ -127,8 +127,18 @@ libmoltis_a_SOURCES = \
 	src/conf/conf_value.c \
 	src/cron/civil.c \
 	src/cron/civil.h \
+	src/cron/cron.h \
+	src/cron/cron_agent.c \
+	src/cron/cron_agent.h \
+	src/cron/cron_agent_store.c \
+	src/cron/cron_ops.c \
+	src/cron/cron_store.c \
+	src/cron/cron_store.h \
+	src/cron/cron_tick.c \
 	src/cron/expr.c \
 	src/cron/expr.h \
+	src/cron/job.c \
+	src/cron/job.h \
 	src/cron/next.c \
 	src/cron/next.h \
 	src/cron/schedule.c \

@@ -16,6 +16,7 @@
 #include "approval/approval.h"
 #include "auth/passkey.h"
 #include "chat/chat.h"
+#include "cron/cron.h"
 #include "sandbox/status_ops.h"
 #include "workspace/workspace.h"
 
@@ -132,6 +133,31 @@ const struct op op_table[] = {
 	{ .name = "chat.send", .scope = SCOPE_WRITE, .tx = OP_RW,
 	  .params = chat_send_params, .run = chat_send, .rate = RATE_CHAT,
 	  .wake = WAKE_TURNS, .summary = "Sends a message to the agent." },
+	{ .name = "cron.add", .scope = SCOPE_WRITE, .tx = OP_RW,
+	  .params = cron_add_params, .run = cron_add, .audit = true,
+	  .rate = RATE_WRITE, .wake = WAKE_CRON,
+	  .summary = "Makes a scheduled job." },
+	{ .name = "cron.list", .scope = SCOPE_READ, .tx = OP_RO,
+	  .params = op_no_params, .run = cron_list,
+	  .summary = "Lists the scheduled jobs." },
+	{ .name = "cron.remove", .scope = SCOPE_WRITE, .tx = OP_RW,
+	  .params = cron_id_params, .run = cron_remove, .audit = true,
+	  .rate = RATE_WRITE, .wake = WAKE_CRON,
+	  .summary = "Removes a scheduled job with its history." },
+	{ .name = "cron.run", .scope = SCOPE_WRITE, .tx = OP_RW,
+	  .params = cron_run_params, .run = cron_run, .audit = true,
+	  .rate = RATE_WRITE, .wake = WAKE_TURNS,
+	  .summary = "Runs a scheduled job now." },
+	{ .name = "cron.runs", .scope = SCOPE_READ, .tx = OP_RO,
+	  .params = cron_runs_params, .run = cron_runs,
+	  .summary = "Lists what became of the last runs of a job." },
+	{ .name = "cron.status", .scope = SCOPE_READ, .tx = OP_RO,
+	  .params = op_no_params, .run = cron_status,
+	  .summary = "Counts the scheduled jobs and tells the next time." },
+	{ .name = "cron.update", .scope = SCOPE_WRITE, .tx = OP_RW,
+	  .params = cron_update_params, .run = cron_update, .audit = true,
+	  .rate = RATE_WRITE, .wake = WAKE_CRON,
+	  .summary = "Changes a scheduled job." },
 	{ .name = "exec.approval.history", .scope = SCOPE_APPROVALS,
 	  .tx = OP_RO, .params = approval_history_params,
 	  .run = approval_history,

@@ -57,7 +57,9 @@ tests_unit_unit_SOURCES = \
 	tests/unit/conf/test_conf_table.c \
 	tests/unit/conf/test_conf_value.c \
 	tests/unit/cron/test_civil.c \
+	tests/unit/cron/test_cron_agent.c \
 	tests/unit/cron/test_expr.c \
+	tests/unit/cron/test_job.c \
 	tests/unit/cron/test_next.c \
 	tests/unit/cron/test_schedule.c \
 	tests/unit/cron/test_when.c \
@@ -139,6 +141,8 @@ tests_sql_sqltest_SOURCES = \
 	tests/sql/sqltest.h \
 	tests/sql/test_authority.c \
 	tests/sql/test_chat.c \
+	tests/sql/test_cron.c \
+	tests/sql/test_cron_fire.c \
 	tests/sql/test_driver.c \
 	tests/sql/test_enter.c \
 	tests/sql/test_events.c \
@@ -190,11 +194,20 @@ $(tests_worker_test_provider_http_OBJECTS): | src/db/stmt_gen.h
 # nothing.
 check_PROGRAMS += tests/worker/test_tools
 TESTS += tests/worker/test_tools
-tests_worker_test_tools_SOURCES = tests/worker/test_tools.c
+tests_worker_test_tools_SOURCES = tests/worker/test_tools.c \
+	tests/worker/no_cron.c
 tests_worker_test_tools_LDADD = libmoltisworker.a libmoltis.a $(EV_LIBS) \
 	$(MOLTIS_LIBS)
 
 $(tests_worker_test_tools_OBJECTS): | src/db/stmt_gen.h
+
+check_PROGRAMS += tests/worker/test_tool_cron
+TESTS += tests/worker/test_tool_cron
+tests_worker_test_tool_cron_SOURCES = tests/worker/test_tool_cron.c
+tests_worker_test_tool_cron_LDADD = libmoltisworker.a libmoltis.a $(EV_LIBS) \
+	$(MOLTIS_LIBS)
+
+$(tests_worker_test_tool_cron_OBJECTS): | src/db/stmt_gen.h
 
 # Real sandboxes, as root: test_sandboxd moltis-sandboxd.
 check_PROGRAMS += tests/sandbox/test_sandboxd

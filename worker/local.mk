@@ -6,6 +6,8 @@ noinst_LIBRARIES += libmoltisworker.a
 
 # sources libmoltisworker_a_SOURCES: worker/*.c worker/*.h ! worker/main.c
 libmoltisworker_a_SOURCES = \
+	worker/cron.c \
+	worker/cron.h \
 	worker/curlev.c \
 	worker/curlev.h \
 	worker/exec_job.c \
@@ -33,6 +35,8 @@ libmoltisworker_a_SOURCES = \
 	worker/sandbox_watch.h \
 	worker/tool_call.c \
 	worker/tool_call.h \
+	worker/tool_cron.c \
+	worker/tool_cron.h \
 	worker/tool_exec.c \
 	worker/tool_exec.h \
 	worker/tool_file.c \

@@ -20,6 +20,7 @@
 #include "base/process.h"
 #include "conf/conf_args.h"
 #include "op_table.h"
+#include "worker/cron.h"
 #include "worker/hub.h"
 #include "worker/notify.h"
 #include "worker/pool.h"
@@ -50,6 +51,7 @@ struct worker {
 	struct turn_env env;
 	struct turns *turns;
 	struct workspace *files;
+	struct cron *cron;
 	struct purge_job purge;
 	ev_timer purge_timer;
 	ev_timer farewell; /* looks whether the sockets are gone */
@@ -80,6 +82,16 @@ on_turns(void *arg, const char *payload)
 }
 
 static void
+on_cron(void *arg, const char *payload)
+{
+	struct worker *w = arg;
+
+	cron_wake(w->cron);
+	if (payload[0] != '\0')
+		hub_wake(w->hub, payload);
+}
+
+static void
 on_authority(void *arg)
 {
 	struct worker *w = arg;
@@ -102,6 +114,7 @@ on_missed(void *arg)
 
 	turns_wake(w->turns, NULL);
 	workspace_wake(w->files);
+	cron_wake(w->cron);
 	hub_wake(w->hub, NULL);
 	hub_recheck(w->hub);
 }
@@ -149,6 +162,7 @@ on_stop(struct ev_loop *loop, ev_signal *sig, int revents)
 	w->stopping = true;
 	log_info(&log_worker, "stopping", "signal=%d", sig->signum);
 	workspace_stop(w->files);
+	cron_stop(w->cron);
 	turns_drain(w->turns, DRAIN_SECS, on_drained, w);
 }
 
@@ -156,9 +170,11 @@ static void
 run_purge(struct pool_job *job, struct db *db)
 {
 	struct purge_job *p = (struct purge_job *)job;
-	own_res PGresult *res = NULL;
+	own_res PGresult *events = NULL, *runs = NULL;
 
-	p->status = db_once(db, DB_WRITE, STMT_EVENT_PURGE, &res);
+	p->status = db_once(db, DB_WRITE, STMT_EVENT_PURGE, &events);
+	if (p->status == ST_OK)
+		p->status = db_once(db, DB_WRITE, STMT_CRON_PURGE, &runs);
 }
 
 static void
@@ -221,7 +237,7 @@ static void
 parts_open(struct worker *w)
 {
 	static const struct notify_callbacks callbacks = { on_events, on_turns,
-		on_authority, on_files, on_missed };
+		on_cron, on_authority, on_files, on_missed };
 	struct ws_server_opts opts = { 0 };
 
 	password_limit(w->conf->password_parallel / 2, w->conf->worker_threads);
@@ -242,6 +258,7 @@ parts_open(struct worker *w)
 	    sandbox_watch_new(w->loop, w->conf, w->pool, w->env.sandbox);
 	w->turns = turns_new(&w->env);
 	files_open(w);
+	w->cron = cron_new(&w->env, on_own_turns, w);
 	opts.loop = w->loop;
 	opts.conf = w->conf;
 	opts.pool = w->pool;
@@ -256,6 +273,7 @@ static void
 parts_close(struct worker *w)
 {
 	pool_free(w->pool);
+	cron_free(w->cron);
 	turns_free(w->turns);
 	workspace_free(w->files);
 	sandbox_watch_free(w->env.sandbox_watch);

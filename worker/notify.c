@@ -233,7 +233,8 @@ step_connecting(struct notify *n)
 	if (PQsetnonblocking(n->pg, 1) != 0 ||
 	    !PQsendQuery(n->pg,
 		"LISTEN " NOTIFY_EVENTS "; LISTEN " NOTIFY_TURNS
-		"; LISTEN " NOTIFY_FILES "; LISTEN " NOTIFY_AUTHORITY)) {
+		"; LISTEN " NOTIFY_FILES "; LISTEN " NOTIFY_CRON
+		"; LISTEN " NOTIFY_AUTHORITY)) {
 		lost(n, "cannot listen");
 		return;
 	}
@@ -303,7 +304,7 @@ query_ended(struct notify *n)
 		if (n->was_ready)
 			n->callbacks->on_missed(n->arg);
 		n->was_ready = true;
-		log_debug(NULL, "listening", "channels=%d", 4);
+		log_debug(NULL, "listening", "channels=%d", 5);
 	}
 	if (n->pending_count > 0 && !ev_is_active(&n->batch))
 		send_pending(n);
@@ -318,6 +319,8 @@ handle(struct notify *n, const PGnotify *message)
 		call->on_events(n->arg, message->extra);
 	else if (strcmp(message->relname, NOTIFY_TURNS) == 0)
 		call->on_turns(n->arg, message->extra);
+	else if (strcmp(message->relname, NOTIFY_CRON) == 0)
+		call->on_cron(n->arg, message->extra);
 	else if (strcmp(message->relname, NOTIFY_AUTHORITY) == 0)
 		call->on_authority(n->arg);
 	else if (strcmp(message->relname, NOTIFY_FILES) == 0)

@@ -13,6 +13,7 @@
 #define NOTIFY_EVENTS "moltis_events"       /* payload: account id */
 #define NOTIFY_TURNS "moltis_turns"         /* payload: account id or "" */
 #define NOTIFY_FILES "moltis_files"         /* payload: account id */
+#define NOTIFY_CRON "moltis_cron"           /* payload: account id or "" */
 #define NOTIFY_AUTHORITY "moltis_authority" /* no payload */
 
 /* Called in the loop. */
@@ -20,6 +21,8 @@ struct notify_callbacks {
 	/* ACCOUNT_ID "" : any account. */
 	void (*on_events)(void *arg, const char *account_id);
 	void (*on_turns)(void *arg, const char *payload);
+	/* A job was made or changed. */
+	void (*on_cron)(void *arg, const char *payload);
 	void (*on_authority)(void *arg);
 	void (*on_files)(void *arg);
 	/* Connected again: messages may have been missed. */

@@ -8,13 +8,17 @@
 #include "worker/sandbox_watch.h"
 
 struct json_object *
-tool_call_sandbox(const struct turn_env *env)
+tool_call_sandbox(const struct tool_call *call)
 {
+	const struct turn_env *env = call->env;
 	const struct conf_sandbox *conf = &env->conf->sandbox;
+	const char *image = call->words->image;
 	struct json_object *o = js_new();
 
 	js_set_text(o, "backend", sandbox_watch_backend(env->sandbox_watch));
-	js_set_text(o, "image", conf->image_count > 0 ? conf->images[0] : "");
+	if (image == NULL && conf->image_count > 0)
+		image = conf->images[0];
+	js_set_text(o, "image", image == NULL ? "" : image);
 	js_set_text(o, "network",
 	    sandbox_watch_has_network(env->sandbox_watch) ? "public" : "none");
 	return o;

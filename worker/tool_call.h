@@ -2,7 +2,7 @@
  * One tool call under way: what it is given and what it tells its set.
  *
  * Between worker/tools.c, which owns the set, and the files that run a kind of
- * tool (tool_exec.c, tool_file.c).
+ * tool (tool_exec.c, tool_file.c, tool_cron.c).
  */
 #ifndef MOLTIS_WORKER_TOOL_CALL_H
 #define MOLTIS_WORKER_TOOL_CALL_H
@@ -49,7 +49,7 @@ struct tool_call {
 };
 
 /* Where a command would run: {backend, image, network}; caller owns. */
-struct json_object *tool_call_sandbox(const struct turn_env *env);
+struct json_object *tool_call_sandbox(const struct tool_call *call);
 
 /* The bytes of a UUID; false when TEXT is none. */
 bool tool_call_uuid(const char *text, unsigned char out[SBX_ID_BYTES]);

@@ -211,6 +211,7 @@ ask(struct tool_file *f)
 		break;
 	case TOOL_LIST_FILES:
 	case TOOL_EXEC:
+	case TOOL_CRON:
 		file.size = MAX_ENTRIES;
 		f->entries = json_object_new_array();
 		break;

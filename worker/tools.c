@@ -22,6 +22,7 @@
 #include "tool/result.h"
 #include "tool/tool.h"
 #include "worker/sandbox_watch.h"
+#include "worker/tool_cron.h"
 #include "worker/tool_exec.h"
 #include "worker/tool_file.h"
 
@@ -60,6 +61,7 @@ struct slot {
 	struct json_object *args;          /* NULL until parsed */
 	struct tool_exec *exec;            /* one of them, while it lives */
 	struct tool_file *file;
+	struct tool_cron *cron;
 	struct json_object *message; /* DONE: tool_result */
 };
 
@@ -122,8 +124,10 @@ tools_over(struct tools *set)
 	for (size_t i = 0; i < set->count; i++) {
 		tool_exec_cancel(set->slots[i].exec);
 		tool_file_cancel(set->slots[i].file);
+		tool_cron_cancel(set->slots[i].cron);
 		set->slots[i].exec = NULL;
 		set->slots[i].file = NULL;
+		set->slots[i].cron = NULL;
 	}
 	ev_timer_start(set->env->loop, &set->reap);
 }
@@ -192,6 +196,7 @@ slot_done(struct slot *s, const struct tool_end *end)
 
 	s->exec = NULL;
 	s->file = NULL;
+	s->cron = NULL;
 	s->message = result_message(&call, end->result, end->error);
 	slot_enter(s, SLOT_DONE);
 	tell_end(s, end);
@@ -263,7 +268,9 @@ slot_check(struct slot *s, char why[TOOL_WHY_BYTES])
 	const char *dir;
 
 	s->call.tool = tool_find(s->name);
-	if (s->call.tool == NULL) {
+	if (s->call.tool == NULL ||
+	    (tool_ceiling(s->set->words->origin) &
+		TOOL_BIT(s->call.tool->kind)) == 0) {
 		(void)mem_copy_str(why, TOOL_WHY_BYTES,
 		    "there is no such "
 		    "tool; use one of those you were offered");
@@ -318,13 +325,15 @@ slot_begin(struct slot *s)
 static void
 slot_run(struct slot *s)
 {
-	if (!sandbox_watch_may_run(s->set->env->sandbox_watch) &&
-	    s->exec == NULL) {
+	if (s->call.tool->kind != TOOL_CRON && s->exec == NULL &&
+	    !sandbox_watch_may_run(s->set->env->sandbox_watch)) {
 		slot_refuse(s, no_sandbox);
 		return;
 	}
 	slot_enter(s, SLOT_RUNNING);
-	if (s->exec != NULL)
+	if (s->call.tool->kind == TOOL_CRON)
+		s->cron = tool_cron_start(&s->call);
+	else if (s->exec != NULL)
 		tool_exec_run(s->exec);
 	else
 		s->file = tool_file_start(&s->call);
@@ -398,12 +407,14 @@ on_kick(struct ev_loop *loop, ev_timer *w, int revents)
 }
 
 struct json_object *
-tools_offered(const struct turn_env *env)
+tools_offered(const struct turn_env *env, const struct turn_words *words)
 {
+	unsigned kinds = tool_ceiling(words->origin);
+
 	if (sandbox_watch_is_known(env->sandbox_watch) &&
 	    !sandbox_watch_may_run(env->sandbox_watch))
-		return json_object_new_array();
-	return tool_definitions();
+		kinds &= ~TOOL_SANDBOXED;
+	return tool_definitions(kinds);
 }
 
 /* Keys of the deployment's providers have no business in a sandbox; should one

@@ -30,8 +30,10 @@ struct tools_events {
 };
 
 /* Tool definitions for the model ({name, description, parameters}), caller
- * owns; without a working sandbox exec and the file tools are absent. */
-struct json_object *tools_offered(const struct turn_env *env);
+ * owns: those that a turn of this origin may use; without a working sandbox
+ * exec and the file tools are absent. */
+struct json_object *tools_offered(const struct turn_env *env,
+    const struct turn_words *words);
 
 /*
  * CALLS: array of {id, function:{name, arguments}} as stored in the

@@ -323,6 +323,7 @@ ask_model(struct turn *t)
 		on_model_retry, on_model_end };
 	struct provider_ask ask = { .provider = t->provider };
 	own_json struct json_object *offered = NULL;
+	own_txt struct txt prompt = { 0 };
 	struct json_object *o;
 
 	if (t->words.iterations >= t->env->conf->agent_max_iterations) {
@@ -341,11 +342,12 @@ ask_model(struct turn *t)
 	tell(t, turn_say(&t->words, "thinking"));
 	t->thinking = true;
 	offered = t->steps.tools_off ? json_object_new_array()
-				     : tools_offered(t->env);
+				     : tools_offered(t->env, &t->words);
+	turn_system_prompt(t->loaded.note, &prompt);
 	ask.messages = t->steps.context;
 	ask.tools = offered;
 	ask.body = provider_request(t->provider, t->words.model,
-	    turn_system_prompt(), t->steps.context, offered);
+	    txt_str(&prompt), t->steps.context, offered);
 	t->call = provider_call_start(t->env->provider, &ask, &events, t);
 }
 
@@ -423,7 +425,10 @@ choose_model(struct turn *t)
 static void
 start_deadline(struct turn *t)
 {
-	double left = t->env->conf->agent_timeout_secs -
+	int secs = t->loaded.timeout_secs > 0
+	    ? t->loaded.timeout_secs
+	    : t->env->conf->agent_timeout_secs;
+	double left = secs -
 	    (double)t->loaded.elapsed_ms / 1000.0;
 
 	t->started_ms = clock_mono_ms() - t->loaded.elapsed_ms;
@@ -439,6 +444,10 @@ after_load(struct turn *t)
 	t->words.session_key = t->loaded.session_key;
 	t->words.session_id = t->loaded.session_id;
 	t->words.client_seq = t->loaded.client_seq;
+	t->words.origin = t->loaded.origin;
+	t->words.image = t->loaded.image;
+	if (t->words.image == NULL && strcmp(t->loaded.origin, "cron") == 0)
+		t->words.image = t->env->conf->cron_sandbox_image;
 	turn_steps_init(&t->steps, t->loaded.messages);
 	turn_steps_replay(&t->steps, t->loaded.steps);
 	t->words.iterations = t->steps.replies;

@@ -13,6 +13,8 @@ struct turn_words {
 	const char *session_key;
 	const char *session_id;
 	const char *turn_id;
+	const char *origin; /* decides which tools there are */
+	const char *image;  /* of its commands; NULL: the default */
 	int64_t client_seq;   /* -1: none */
 	const char *model;    /* bare model id */
 	const char *provider; /* name of the provider */
@@ -23,8 +25,9 @@ struct turn_words {
 	int64_t duration_ms;
 };
 
-/* The instructions of the agent.  Static text. */
-const char *turn_system_prompt(void);
+/* The instructions of the agent; NOTE, about where the message comes from, may
+ * be NULL. */
+void turn_system_prompt(const char *note, struct txt *out);
 
 /* {sessionKey, runId, state, seq}: what every chat event begins with. */
 struct json_object *turn_say(const struct turn_words *w, const char *state);

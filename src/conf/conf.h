@@ -81,6 +81,7 @@ struct conf {
 	struct conf_sandbox sandbox;
 	int cron_rate_limit_max;         /* default 10 */
 	int cron_rate_limit_window_secs; /* default 60 */
+	int cron_max_running;            /* default 50 */
 	bool cron_sandbox_enabled;       /* default true */
 	char *cron_sandbox_image;        /* NULL: the image of exec */
 	int limit_chat_per_min;  /* chat.send a person, default 30, 1..10000 */

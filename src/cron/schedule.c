@@ -276,12 +276,12 @@ cron_schedule_parse(struct json_object *o, int64_t now_ms,
 }
 
 enum status
-cron_schedule_load(struct json_object *o, struct cron_schedule *ret)
+cron_schedule_load(struct json_object *o, int64_t now_ms,
+    struct cron_schedule *ret, struct cron_error *err)
 {
-	struct cron_schedule s = { 0 };
-	struct cron_error err;
+	struct cron_schedule s = { .anchor_ms = now_ms };
 
-	if (parse(o, &s, &err) != ST_OK)
+	if (parse(o, &s, err) != ST_OK)
 		return ST_INVALID;
 	*ret = s;
 	return ST_OK;

@@ -36,7 +36,8 @@ struct cron_error {
 };
 
 /* The wire's object.  NOW_MS is the anchor of an interval that has none, and
- * what a time must be later than.  ST_INVALID fills ERR. */
+ * what a time must be later than.  A schedule without
+ * a future is refused.  ST_INVALID fills ERR. */
 MUST_CHECK enum status cron_schedule_parse(struct json_object *o,
     int64_t now_ms, struct cron_schedule *ret, struct cron_error *err);
 
@@ -44,10 +45,10 @@ MUST_CHECK enum status cron_schedule_parse(struct json_object *o,
 MUST_CHECK enum status cron_schedule_of_expr(const char *expr, const char *tz,
     struct cron_schedule *ret, struct cron_error *err);
 
-/* One that was checked when it was stored; ST_INVALID when tzdata has lost its
- * zone, or a row was tampered with. */
-MUST_CHECK enum status cron_schedule_load(struct json_object *o,
-    struct cron_schedule *ret);
+/* The same for a schedule that may be over: of a row, or of a job that is
+ * switched off. */
+MUST_CHECK enum status cron_schedule_load(struct json_object *o, int64_t now_ms,
+    struct cron_schedule *ret, struct cron_error *err);
 
 /* With both spellings; caller owns. */
 struct json_object *cron_schedule_json(const struct cron_schedule *s);

@@ -41,7 +41,7 @@ enum op_rate {
 	RATE_CHAT,
 	RATE_FILE
 }; /* limits: op_rate.c */
-enum op_wake { WAKE_NONE, WAKE_TURNS, WAKE_FILES };
+enum op_wake { WAKE_NONE, WAKE_TURNS, WAKE_FILES, WAKE_CRON };
 
 /* What else the caller must be; enter() in the database checks these bits.  The
  * second and third say no to API keys too. */

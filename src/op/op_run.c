@@ -203,6 +203,8 @@ tell_workers(struct op_call *call)
 		db_notify_later(call->db, "moltis_turns", call->who.account_id);
 	else if (call->op->wake == WAKE_FILES)
 		db_notify_later(call->db, "moltis_files", call->who.account_id);
+	else if (call->op->wake == WAKE_CRON)
+		db_notify_later(call->db, "moltis_cron", call->who.account_id);
 	else if (call->event != NULL)
 		db_notify_later(call->db, "moltis_events",
 		    call->who.account_id);

@@ -13,7 +13,7 @@
 #include "base/utf8.h"
 #include "js/js.h"
 
-#define MAX_PARAMS 8
+#define MAX_PARAMS 12
 
 static const struct tool_param exec_params[] = {
 	{ .field = { .name = "command",
@@ -75,6 +75,41 @@ static const struct tool_param list_params[] = {
 	{ .field = { .name = NULL } },
 };
 
+static const struct tool_param cron_params[] = {
+	{ .field = { .name = "action",
+	      .type = F_TEXT,
+	      .required = true,
+	      .min = 1,
+	      .max = 16 },
+	    .about = "list, status, add, update, remove, run or runs." },
+	{ .field = { .name = "id", .type = F_TEXT, .min = 1, .max = 100 },
+	    .about = "The job, for update, remove, run and runs." },
+	{ .field = { .name = "name", .type = F_TEXT, .min = 1, .max = 120 },
+	    .about = "A short name; needed by add." },
+	{ .field = { .name = "schedule", .type = F_OBJECT },
+	    .about = "When; needed by add. One of "
+		     "{\"kind\":\"at\",\"at\":\"2027-03-28T09:00:00+01:00\"}, "
+		     "{\"kind\":\"every\",\"every\":\"30m\"}, {\"kind\":\"cron\","
+		     "\"expr\":\"0 9 * * 1-5\",\"tz\":\"Europe/Berlin\"}. Runs "
+		     "are at least a minute apart." },
+	{ .field = { .name = "message",
+	      .type = F_TEXT,
+	      .min = 1,
+	      .max = 16384,
+	      .multiline = true },
+	    .about = "What you will be told when it runs; needed by add." },
+	{ .field = { .name = "target", .type = F_TEXT, .min = 1, .max = 16 },
+	    .about = "isolated: a conversation of its own (default); main: "
+		     "the person's main conversation." },
+	{ .field = { .name = "enabled", .type = F_BOOL },
+	    .about = "false: it waits until it is switched on." },
+	{ .field = { .name = "delete_after_run", .type = F_BOOL },
+	    .about = "true: a job that runs once is removed afterwards." },
+	{ .field = { .name = "limit", .type = F_INT, .min = 1, .max = 200 },
+	    .about = "How many of the last runs; default 20." },
+	{ .field = { .name = NULL } },
+};
+
 static const struct tool tools[] = {
 	{ TOOL_EXEC, "exec",
 	    "Runs a shell command in a sandbox and gives its output and exit "
@@ -89,6 +124,10 @@ static const struct tool tools[] = {
 	    write_params },
 	{ TOOL_LIST_FILES, "list_files", "Lists a folder of the workspace.",
 	    list_params },
+	{ TOOL_CRON, "cron",
+	    "Plans what you do later: jobs that run once, every so often, or "
+	    "by a cron expression. How many can be made is limited.",
+	    cron_params },
 };
 
 #define TOOL_COUNT (sizeof(tools) / sizeof(tools[0]))
@@ -103,12 +142,32 @@ tool_find(const char *name)
 	return NULL;
 }
 
+static const char *
+type_word(enum op_type type)
+{
+	switch (type) {
+	case F_INT:
+		return "integer";
+	case F_BOOL:
+		return "boolean";
+	case F_OBJECT:
+		return "object";
+	case F_ARRAY:
+	case F_SCOPES:
+		return "array";
+	case F_TEXT:
+	case F_ANY:
+		break;
+	}
+	return "string";
+}
+
 static struct json_object *
 param_schema(const struct tool_param *p)
 {
 	struct json_object *o = js_new();
 
-	js_set_text(o, "type", p->field.type == F_INT ? "integer" : "string");
+	js_set_text(o, "type", type_word(p->field.type));
 	js_set_text(o, "description", p->about);
 	if (p->field.type == F_INT)
 		js_set_int(o, "minimum", p->field.min);
@@ -137,14 +196,29 @@ tool_schema(const struct tool *tool)
 	return o;
 }
 
+unsigned
+tool_ceiling(const char *origin)
+{
+	if (origin == NULL)
+		return 0;
+	if (strcmp(origin, "owner") == 0 || strcmp(origin, "api_key") == 0)
+		return TOOL_SANDBOXED | TOOL_BIT(TOOL_CRON);
+	if (strcmp(origin, "cron") == 0)
+		return TOOL_SANDBOXED;
+	return 0;
+}
+
 struct json_object *
-tool_definitions(void)
+tool_definitions(unsigned kinds)
 {
 	struct json_object *list = json_object_new_array();
 
 	for (size_t i = 0; i < TOOL_COUNT; i++) {
-		struct json_object *o = js_new();
+		struct json_object *o;
 
+		if ((kinds & TOOL_BIT(tools[i].kind)) == 0)
+			continue;
+		o = js_new();
 		js_set_text(o, "name", tools[i].name);
 		js_set_text(o, "description", tools[i].about);
 		js_set(o, "parameters", tool_schema(&tools[i]));

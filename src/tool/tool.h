@@ -20,7 +20,19 @@
 #define TOOL_TIMEOUT_SECS 30       /* of exec, when not said */
 #define TOOL_MAX_TIMEOUT_SECS 1800 /* more is taken as this (S30c) */
 
-enum tool_kind { TOOL_EXEC, TOOL_READ_FILE, TOOL_WRITE_FILE, TOOL_LIST_FILES };
+enum tool_kind {
+	TOOL_EXEC,
+	TOOL_READ_FILE,
+	TOOL_WRITE_FILE,
+	TOOL_LIST_FILES,
+	TOOL_CRON
+};
+
+/* Sets of kinds. */
+#define TOOL_BIT(kind) (1u << (kind))
+#define TOOL_SANDBOXED \
+	(TOOL_BIT(TOOL_EXEC) | TOOL_BIT(TOOL_READ_FILE) | \
+	    TOOL_BIT(TOOL_WRITE_FILE) | TOOL_BIT(TOOL_LIST_FILES))
 
 struct tool_param {
 	struct op_field field;
@@ -37,8 +49,12 @@ struct tool {
 
 const struct tool *tool_find(const char *name); /* or NULL */
 
-/* Array of {name, description, parameters}; caller owns. */
-struct json_object *tool_definitions(void);
+/* The kinds that a turn of ORIGIN may use at all (S263): what starts by itself
+ * does not plan what starts by itself.  NULL is no origin: none. */
+unsigned tool_ceiling(const char *origin);
+
+/* Array of {name, description, parameters} of KINDS; caller owns. */
+struct json_object *tool_definitions(unsigned kinds);
 
 /*
  * Arguments as the model wrote them.  ST_INVALID: WHY is a sentence that

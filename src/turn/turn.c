@@ -119,6 +119,10 @@ read_loaded(const PGresult *res, struct turn_loaded *ret)
 	    : db_int(res, 0, "client_seq");
 	ret->abort_requested = db_bool(res, 0, "abort_requested");
 	ret->elapsed_ms = db_int(res, 0, "elapsed_ms");
+	ret->origin = mem_strdup(db_text(res, 0, "origin"));
+	ret->timeout_secs = (int)db_int(res, 0, "timeout_secs");
+	ret->image = mem_strdup(db_text(res, 0, "image"));
+	ret->note = mem_strdup(db_text(res, 0, "note"));
 	ret->messages = db_json(res, 0, "messages");
 	ret->steps = db_json(res, 0, "steps");
 }
@@ -152,6 +156,9 @@ turn_loaded_done(struct turn_loaded *l)
 {
 	free(l->session_key);
 	free(l->model);
+	free(l->origin);
+	free(l->image);
+	free(l->note);
 	js_put(&l->messages);
 	js_put(&l->steps);
 	memset(l, 0, sizeof(*l));

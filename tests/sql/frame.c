@@ -240,7 +240,10 @@ test_conf(void)
 		.limit_calls_per_min = 1000000,
 		.limit_ws_calls_per_min = 1000000,
 		.limit_account_calls_per_min = 1000000,
-		.security_level = SECURITY_ALLOWLIST };
+		.security_level = SECURITY_ALLOWLIST,
+		.cron_rate_limit_max = 10,
+		.cron_rate_limit_window_secs = 60,
+		.cron_max_running = 50 };
 
 	return &conf;
 }

@@ -5,14 +5,15 @@
 BEGIN;
 SET client_min_messages = warning;
 SET search_path = tap, pg_catalog;
-SELECT plan(80);
+SELECT plan(91);
 
 SELECT tables_are('moltis', ARRAY['deployment', 'users', 'accounts',
 	'account_heads', 'memberships', 'login_sessions', 'api_keys',
 	'setup_code', 'throttle', 'auth_log', 'settings', 'chat_sessions',
 	'turns', 'messages', 'turn_steps', 'events', 'audit', 'exec_requests',
 	'exec_rules', 'reports', 'invitations', 'bans', 'login_failures',
-	'devices', 'passkeys', 'passkey_challenges', 'workspace_transfers', 'workspace_chunks']);
+	'devices', 'passkeys', 'passkey_challenges', 'workspace_transfers', 'workspace_chunks', 'cron_jobs',
+	'cron_runs', 'cron_creations']);
 
 -- No grant at all.
 SELECT table_privs_are('moltis', t, r, '{}'::name[])
@@ -24,6 +25,11 @@ FROM unnest(ARRAY['deployment', 'users', 'login_sessions', 'setup_code',
 -- Read only; written by our own functions.
 SELECT table_privs_are('moltis', t, 'moltis_api', '{SELECT}'::name[])
 FROM unnest(ARRAY['accounts', 'memberships']) t;
+
+-- Of scheduled jobs too, for both programs.
+SELECT table_privs_are('moltis', t, r, '{SELECT}'::name[])
+FROM unnest(ARRAY['cron_jobs', 'cron_runs', 'cron_creations']) t,
+	unnest(ARRAY['moltis_api', 'moltis_worker']) r;
 
 -- The event counter moves, it is not made or deleted.
 SELECT table_privs_are('moltis', 'account_heads', 'moltis_api',
@@ -91,6 +97,9 @@ FROM (VALUES ('turn_claim', 'text,integer,integer'),
 	('workspace_store', 'uuid,integer,bytea'),
 	('workspace_load', 'uuid'), ('workspace_purge', ''),
 	('workspace_finish', 'uuid,bigint,jsonb,integer,text,text'),
+	('cron_claim', 'text,integer,integer'),
+	('cron_fire', 'text,jsonb,integer'), ('cron_wait', ''), ('cron_purge', ''),
+	('cron_system_job', 'text,jsonb,bigint'),
 	('event_purge', ''), ('purge', ''), ('throttle_purge', '')) v (f, a);
 
 -- Of people only those of one's own account, by our own functions; what they

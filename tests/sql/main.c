@@ -47,6 +47,8 @@ static const struct group {
 	{ "exec_ops", test_exec_ops },
 	{ "exec_end", test_exec_end },
 	{ "workspace", test_workspace },
+	{ "cron", test_cron },
+	{ "cron_fire", test_cron_fire },
 	{ "driver", test_driver },
 };
 

@@ -96,6 +96,8 @@ void test_exec_fence(void);
 void test_exec_ops(void);
 void test_exec_end(void);
 void test_workspace(void);
+void test_cron(void);
+void test_cron_fire(void);
 void test_driver(void);
 
 #endif

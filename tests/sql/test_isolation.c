@@ -34,6 +34,7 @@ enum from {
 	FROM_MATE_ID, /* its second member */
 	FROM_INVITE_ID,
 	FROM_ACCOUNT_ID,
+	FROM_JOB_ID,
 	FROM_SIDE_ID,    /* an account it belongs to and does not own */
 	FROM_FILLING_ID, /* of its transfers */
 	FROM_FETCHING_ID,
@@ -75,6 +76,7 @@ static const struct {
 	{ "body jsonb", FROM_TEXT, "{\"role\":\"assistant\"}" },
 	{ "bytes bytea", FROM_TEXT, "attacker" },
 	{ "class text", FROM_TEXT, "isolation" },
+	{ "counts bool", FROM_TEXT, "t" },
 	{ "client_seq bigint", FROM_TEXT, "5" },
 	{ "code text", FROM_NULL, NULL },
 	{ "content_max bigint", FROM_TEXT, "1000" },
@@ -89,6 +91,7 @@ static const struct {
 	{ "exec_command text", FROM_TEXT, "echo attacker" },
 	{ "expires_ms bigint", FROM_NULL, NULL },
 	{ "floor bool", FROM_TEXT, "f" },
+	{ "force bool", FROM_TEXT, "t" },
 	{ "fork_point int", FROM_TEXT, "1" },
 	{ "hash bytea", FROM_HASH, NULL },
 	{ "hours int", FROM_TEXT, "72" },
@@ -97,6 +100,12 @@ static const struct {
 	{ "image text", FROM_TEXT, "attacker" },
 	{ "invite_id uuid", FROM_INVITE_ID, NULL },
 	{ "index int", FROM_TEXT, "0" },
+	{ "job jsonb", FROM_TEXT,
+	    "{\"name\": \"attacker\", \"enabled\": true,"
+	    " \"delete_after_run\": false, \"kind\": \"at\","
+	    " \"schedule\": {}, \"payload\": {\"message\": \"attacker\"},"
+	    " \"target\": \"isolated\"}" },
+	{ "job_id text", FROM_JOB_ID, NULL },
 	{ "key text", FROM_CHAT_KEY, NULL },
 	{ "key_prefix text", FROM_TEXT, "mk_attacker" },
 	{ "kind text", FROM_TEXT, "tool_call" },
@@ -109,6 +118,7 @@ static const struct {
 	{ "model text", FROM_TEXT, "attacker" },
 	{ "name text", FROM_TEXT, "attacker" },
 	{ "networks text", FROM_NULL, NULL },
+	{ "next_ms bigint", FROM_TEXT, "4102444800000" },
 	{ "new_key text", FROM_NEW_KEY, NULL },
 	{ "note text", FROM_TEXT, "attacker" },
 	{ "origin text", FROM_TEXT, "api_key" },
@@ -119,6 +129,8 @@ static const struct {
 	{ "person_max int", FROM_TEXT, "1000000" },
 	{ "query text", FROM_TEXT, "canary" },
 	{ "queue_max int", FROM_TEXT, "20" },
+	{ "rate_max int", FROM_TEXT, "1000" },
+	{ "reschedule bool", FROM_TEXT, "t" },
 	{ "reason text", FROM_TEXT, "attacker" },
 	{ "remember bool", FROM_TEXT, "t" },
 	{ "request_id uuid", FROM_ASKED_ID, NULL },
@@ -138,6 +150,7 @@ static const struct {
 	{ "step int", FROM_TEXT, "9" },
 	{ "timeout_secs int", FROM_TEXT, "20" },
 	{ "to_account uuid", FROM_ACCOUNT_ID, NULL },
+	{ "tool_call text", FROM_NULL, NULL },
 	{ "tool_call_id text", FROM_TEXT, "canary-victim-call-pending" },
 	{ "transfer_id uuid", FROM_FETCHED_ID, NULL },
 	{ "turn_id uuid", FROM_TURN_ID, NULL },
@@ -209,6 +222,9 @@ bind_value(struct db *db, size_t i)
 		break;
 	case FROM_INVITE_ID:
 		db_bind_text(db, v->invite_id);
+		break;
+	case FROM_JOB_ID:
+		db_bind_text(db, v->job_id);
 		break;
 	case FROM_ACCOUNT_ID:
 		db_bind_text(db, v->person.account_id);

@@ -28,7 +28,8 @@ enum from {
 	FROM_ACCOUNT_ID,
 	FROM_INVITE_ID,
 	FROM_TRANSFER_ID,
-	FROM_PASSKEY_ID
+	FROM_PASSKEY_ID,
+	FROM_JOB_ID
 };
 
 static const struct {
@@ -46,6 +47,11 @@ static const struct {
 	{ "admin.invites.revoke", "id", FROM_INVITE_ID, NULL },
 	{ "admin.users.list", "cursor", FROM_USER_ID, NULL },
 	{ "admin.users.update", "id", FROM_USER_ID, NULL },
+	{ "cron.add", "id", FROM_JSON, "\"mine\"" },
+	{ "cron.remove", "id", FROM_JOB_ID, NULL },
+	{ "cron.run", "id", FROM_JOB_ID, NULL },
+	{ "cron.runs", "id", FROM_JOB_ID, NULL },
+	{ "cron.update", "id", FROM_JOB_ID, NULL },
 	{ "chat.history", "cursor", FROM_JSON, "\"99\"" },
 	{ "invites.revoke", "id", FROM_INVITE_ID, NULL },
 	{ "workspace.append", "id", FROM_TRANSFER_ID, NULL },
@@ -61,6 +67,8 @@ static const struct {
 	{ NULL, "confirm_dangerous", FROM_JSON, "true" },
 	{ NULL, "content", FROM_JSON, "\"aGVsbG8=\"" },
 	{ NULL, "cursor", FROM_CURSOR, NULL },
+	{ NULL, "deleteAfterRun", FROM_JSON, "true" },
+	{ NULL, "enabled", FROM_JSON, "true" },
 	{ NULL, "decision", FROM_JSON, "\"approved\"" },
 	{ NULL, "disabled", FROM_JSON, "true" },
 	{ NULL, "exec_off", FROM_JSON, "true" },
@@ -82,15 +90,23 @@ static const struct {
 	{ NULL, "note", FROM_JSON, "\"hello\"" },
 	{ NULL, "paged", FROM_JSON, "true" },
 	{ NULL, "path", FROM_JSON, "\"a/file\"" },
+	{ NULL, "patch", FROM_JSON, "{\"name\":\"mine\"}" },
+	{ NULL, "payload", FROM_JSON,
+	    "{\"kind\":\"agentTurn\",\"message\":\"hello\"}" },
 	{ NULL, "project_id", FROM_JSON, "null" },
 	{ NULL, "query", FROM_JSON, "\"canary\"" },
 	{ NULL, "quotas", FROM_JSON, "{\"members\": 3}" },
 	{ NULL, "remember", FROM_JSON, "true" },
 	{ NULL, "requestId", FROM_REQUEST_ID, NULL },
 	{ NULL, "runId", FROM_TURN_ID, NULL },
+	{ NULL, "sandbox", FROM_JSON, "{\"enabled\":true}" },
+	{ NULL, "schedule", FROM_JSON,
+	    "{\"kind\":\"every\",\"every\":\"1h\"}" },
 	{ NULL, "scopes", FROM_JSON, "[\"operator.read\"]" },
 	{ NULL, "sessionKey", FROM_CHAT_KEY, NULL },
 	{ NULL, "session_key", FROM_CHAT_KEY, NULL },
+	{ NULL, "sessionTarget", FROM_JSON, "\"isolated\"" },
+	{ NULL, "system", FROM_JSON, "false" },
 	{ NULL, "text", FROM_JSON, "\"hello\"" },
 	{ NULL, "timeout", FROM_JSON, "5" },
 	{ NULL, "user_id", FROM_USER_ID, NULL },
@@ -111,6 +127,7 @@ struct names {
 	char invite_id[UUID_TEXT];
 	char transfer_id[UUID_TEXT];
 	char passkey_id[UUID_TEXT];
+	char job_id[UUID_TEXT];
 };
 
 static void
@@ -128,6 +145,7 @@ names_victim(struct names *n)
 	memcpy(n->invite_id, v->invite_id, sizeof(n->invite_id));
 	memcpy(n->transfer_id, v->fetched_id, sizeof(n->transfer_id));
 	memcpy(n->passkey_id, v->passkey_id, sizeof(n->passkey_id));
+	memcpy(n->job_id, v->job_id, sizeof(n->job_id));
 }
 
 static void
@@ -144,6 +162,7 @@ names_nobody(struct names *n)
 	uuid_new(n->invite_id);
 	uuid_new(n->transfer_id);
 	uuid_new(n->passkey_id);
+	uuid_new(n->job_id);
 }
 
 static bool
@@ -192,6 +211,9 @@ add_value(struct txt *json, const char *op, const char *name,
 		break;
 	case FROM_PASSKEY_ID:
 		txt_format(json, "\"%s\"", n->passkey_id);
+		break;
+	case FROM_JOB_ID:
+		txt_format(json, "\"%s\"", n->job_id);
 		break;
 	case FROM_CURSOR:
 		txt_format(json, "\"0.%s\"", n->chat_key);

@@ -147,6 +147,33 @@ fill_rest(const struct victim *v)
 	    account, v->person.user_id);
 }
 
+static void
+fill_cron(struct victim *v)
+{
+	const char *account = v->person.account_id;
+
+	take(owner_get("INSERT INTO moltis.cron_jobs (account_id, user_id,"
+		       " actor, name, enabled, delete_after_run, kind,"
+		       " schedule, payload, target, target_name, next_run_at)"
+		       " VALUES ('%s', '%s', 'key:%s', 'canary-victim-job',"
+		       " true, false, 'every', '{\"kind\": \"every\","
+		       " \"every_ms\": 86400000, \"anchor_ms\": 0}',"
+		       " '{\"kind\": \"agentTurn\","
+		       " \"message\": \"canary-victim-task\"}', 'named',"
+		       " 'canary-victim-place', now() + interval '1 day')"
+		       " RETURNING id",
+		 account, v->person.user_id, v->person.key_id),
+	    v->job_id);
+	owner_do("INSERT INTO moltis.cron_runs (account_id, job_id, slot,"
+		 " manual, state, session_key, finished_at, output) VALUES"
+		 " ('%s', '%s', now(), false, 'ok', 'canary-victim-key',"
+		 " now(), 'canary-victim-output')",
+	    account, v->job_id);
+	owner_do("INSERT INTO moltis.cron_creations (account_id, at) VALUES"
+		 " ('%s', now())",
+	    account);
+}
+
 /* A second member, with an account to which the first belongs too, and an
  * invitation that waits for a third. */
 static void
@@ -249,7 +276,7 @@ victim_mark(const char *text)
 		victim.person.session_id, victim.chat_id, victim.turn_id,
 		victim.lease_token, victim.queued_id, victim.asked_id,
 		victim.ready_id, victim.started_id, victim.mate_id,
-		victim.invite_id, victim.side_id, victim.passkey_id,
+		victim.invite_id, victim.side_id, victim.passkey_id, victim.job_id,
 		victim.filling_id, victim.fetching_id, victim.sending_id,
 		victim.fetched_id };
 
@@ -302,6 +329,7 @@ victim_get(void)
 	fill_transfer(&victim, "put", "running", victim.sending_id);
 	fill_transfer(&victim, "get", "done", victim.fetched_id);
 	fill_rest(&victim);
+	fill_cron(&victim);
 	fill_people(&victim);
 	check_filled(&victim);
 	return &victim;

@@ -23,6 +23,7 @@ struct victim {
 	char mate_id[UUID_TEXT];    /* its second member */
 	char invite_id[UUID_TEXT];  /* its open invitation */
 	char passkey_id[UUID_TEXT]; /* of its person */
+	char job_id[UUID_TEXT];     /* its scheduled job */
 	char side_id[UUID_TEXT];    /* the mate's account, it is a member */
 	char filling_id[UUID_TEXT]; /* its transfers: an upload that goes on, */
 	char sending_id[UUID_TEXT]; /* one that a worker moves, */

@@ -58,12 +58,9 @@
 	SUITE(conf_conf_provider) \
 	SUITE(conf_conf_table) \
 	SUITE(conf_conf_value) \
-	SUITE(cron_civil) \
-	SUITE(cron_expr) \
-	SUITE(cron_next) \
-	SUITE(cron_schedule) \
-	SUITE(cron_when) \
-	SUITE(cron_zone) \
+	SUITE(cron_civil) SUITE(cron_cron_agent) SUITE(cron_expr) \
+	SUITE(cron_job) SUITE(cron_next) SUITE(cron_schedule) \
+	SUITE(cron_when) SUITE(cron_zone) \
 	SUITE(db_db_error) \
 	SUITE(db_db_rows) \
 	SUITE(fcgi_routes) \

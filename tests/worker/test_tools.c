@@ -981,6 +981,7 @@ main(void)
 	words.session_id = lease.account_id;
 	words.turn_id = lease.turn_id;
 	words.client_seq = -1;
+	words.origin = "owner";
 	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
 		test_name = tests[i].name;
 		test_ok = true;

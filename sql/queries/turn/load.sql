@@ -1,10 +1,11 @@
 -- What a worker needs to go on with a turn: session, newest messages, steps.
 -- tenant: row
 -- params: turn_id uuid, max_messages int
--- returns: session_id uuid, session_key text, model text, user_index int, client_seq bigint, abort_requested bool, attempts int, elapsed_ms bigint, messages jsonb, steps jsonb
+-- returns: session_id uuid, session_key text, model text, user_index int, client_seq bigint, abort_requested bool, attempts int, elapsed_ms bigint, origin text, timeout_secs int, image text, note text, messages jsonb, steps jsonb
 SELECT t.session_id, s.key AS session_key, coalesce(t.model, s.model) AS model,
 	t.user_index, t.client_seq, t.abort_requested, t.attempts,
 	(extract(epoch FROM now() - t.started_at) * 1000)::bigint AS elapsed_ms,
+	t.origin, t.timeout_secs, t.image, t.note,
 	coalesce((SELECT jsonb_agg(m.body ORDER BY m.index) FROM (
 		SELECT o.index, o.body FROM moltis.messages o
 		WHERE o.account_id = t.account_id AND o.session_id = t.session_id

@@ -106,7 +106,7 @@ written_again(const char *json, const char *want)
 	CU_ASSERT_EQUAL_FATAL(parse(json, &s, &err), ST_OK);
 	o = cron_schedule_json(&s);
 	CU_ASSERT_STRING_EQUAL(js_str(o), want);
-	CU_ASSERT_EQUAL_FATAL(cron_schedule_load(o, &again), ST_OK);
+	CU_ASSERT_EQUAL_FATAL(cron_schedule_load(o, NOW, &again, &err), ST_OK);
 	CU_ASSERT_TRUE(cron_schedule_next(&s, NOW, &a));
 	CU_ASSERT_TRUE(cron_schedule_next(&again, NOW, &b));
 	CU_ASSERT_EQUAL(a, b);

@@ -93,12 +93,25 @@ test_longest(void)
 }
 
 static void
+test_ceiling(void)
+{
+	CU_ASSERT_EQUAL(tool_ceiling("owner"),
+	    TOOL_SANDBOXED | TOOL_BIT(TOOL_CRON));
+	CU_ASSERT_EQUAL(tool_ceiling("api_key"), tool_ceiling("owner"));
+	CU_ASSERT_EQUAL(tool_ceiling("cron"), TOOL_SANDBOXED);
+	CU_ASSERT_EQUAL(tool_ceiling("webhook"), 0);
+	CU_ASSERT_EQUAL(tool_ceiling(""), 0);
+	CU_ASSERT_EQUAL(tool_ceiling(NULL), 0);
+}
+
+static void
 test_schema(void)
 {
-	own_json struct json_object *list = tool_definitions();
+	own_json struct json_object *list =
+	    tool_definitions(tool_ceiling("owner"));
 	struct json_object *exec, *schema;
 
-	CU_ASSERT_EQUAL(json_object_array_length(list), 4);
+	CU_ASSERT_EQUAL(json_object_array_length(list), 5);
 	exec = json_object_array_get_idx(list, 0);
 	CU_ASSERT_STRING_EQUAL(js_text(exec, "name"), "exec");
 	CU_ASSERT_TRUE(js_text_len(exec, "description") > 20);
@@ -115,6 +128,11 @@ test_schema(void)
 	for (size_t i = 0; i < json_object_array_length(list); i++)
 		CU_ASSERT_PTR_NOT_NULL(tool_find(
 		    js_text(json_object_array_get_idx(list, i), "name")));
+	CU_ASSERT_STRING_EQUAL(
+	    js_text(js_path(json_object_array_get_idx(list, 4),
+			"parameters.properties.schedule"),
+		"type"),
+	    "object");
 	CU_ASSERT_PTR_NULL(tool_find("Exec"));
 	CU_ASSERT_PTR_NULL(tool_find(""));
 }
@@ -179,6 +197,8 @@ suite_tool_tool(void)
 		{ "arguments are checked strictly, by name", test_args },
 		{ "a command of 16384 bytes is the longest", test_longest },
 		{ "the model is told the same as is checked", test_schema },
+		{ "an origin has the tools it has, an unknown one none",
+		    test_ceiling },
 		{ "no path leaves the workspace", test_paths },
 		{ "a path that does not fit is refused", test_long_path },
 		{ NULL, NULL },
