@@ -48,6 +48,7 @@ struct sbx_plan {
 	struct sbx_limits limits;  /* final: nothing is 0 */
 	const char *image;         /* NUL-terminated, checked against host */
 	int workspace_fd;          /* the session's folder, O_PATH */
+	int tree_fd; /* the same as a mount without a place; -1: not root */
 	const char *workspace; /* its path; only root can change its parents */
 	uid_t uid;             /* the account's identity on the host */
 	gid_t gid;
@@ -64,13 +65,21 @@ struct sbx_backend {
 	bool (*check)(const struct sbx_host *host, char why[SBX_WHY_BYTES]);
 
 	/*
+	 * What can be done before the command is known, in the process that
+	 * will become the sandbox; NULL: it cannot be had.  The answer goes to
+	 * exec.  A backend without it gets NULL there.
+	 */
+	void *(*prepare)(const struct sbx_host *host);
+
+	/*
 	 * Runs in the forked child, which is root (or the daemon's user), is
 	 * in its control group and network namespace, has /dev/null and two
 	 * pipes as descriptors 0-2 and everything else close-on-exec.  Becomes
 	 * the sandbox; on failure says why on descriptor 2 and leaves with
 	 * 125.  The plan's secrets may go to a descriptor or the environment.
 	 */
-	void (*exec)(const struct sbx_plan *plan) __attribute__((noreturn));
+	void (*exec)(const struct sbx_plan *plan, void *stage)
+	    __attribute__((noreturn));
 
 	/*
 	 * After the members of the control group were killed: removes what a

@@ -2,7 +2,7 @@
  * The bubblewrap backend: no daemon, no image, a few milliseconds.
  *
  * What bubblewrap shows is first put together in a mount namespace of our own
- * (stage), from descriptors: what a path means cannot change between the check
+ * (the stage), from descriptors: what a path means cannot change between the check
  * and the mount, and the folders need not be reachable for the account's user.
  * Options and the environment go through a memory file, so that no secret is
  * in the argument list; of the command line only the command itself is seen.
@@ -24,9 +24,11 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "base/own.h"
 #include "base/txt.h"
 #include "sandboxd/backend.h"
 #include "sandboxd/program.h"
@@ -36,12 +38,12 @@
 #define PATH_INSIDE "/usr/local/bin:/usr/bin:/bin"
 
 /* Where the parts are, for bubblewrap. */
-struct places {
-	char usr[PATH_MAX];
+struct stage {
 	char root[PATH_MAX]; /* "" is the host */
 	char etc[PATH_MAX];
 	char empty[PATH_MAX]; /* an empty file */
-	char workspace[PATH_MAX];
+	bool has_dev;         /* STAGE/dev */
+	int program, filter;
 };
 
 static _Noreturn void
@@ -76,9 +78,7 @@ bwrap_check(const struct sbx_host *host, char why[SBX_WHY_BYTES])
 static int
 detach(int dir, const char *path)
 {
-	int fd = open_tree(dir, path,
-	    OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC |
-		(path[0] == '\0' ? AT_EMPTY_PATH : 0));
+	int fd = open_tree(dir, path, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
 
 	if (fd < 0)
 		fail("open_tree");
@@ -104,25 +104,98 @@ make_empty_file(const char *path)
 	close(fd);
 }
 
-static void
-stage_as_root(const struct sbx_plan *plan, struct places *at)
+/* Of the host's mounts those stay that bubblewrap or /usr may need: it reads
+ * the list of all of them again and again. */
+static bool
+is_needed(const char *point)
 {
-	const struct sbx_host *host = plan->host;
-	int workspace = detach(plan->workspace_fd, "");
+	static const char *const trees[] = { "/usr", "/bin", "/sbin", "/lib",
+		"/etc" };
+
+	for (size_t i = 0; i < sizeof(trees) / sizeof(trees[0]); i++) {
+		if (strncmp(point, trees[i], strlen(trees[i])) == 0)
+			return true;
+	}
+	return strcmp(point, "/") == 0 || strcmp(point, "/proc") == 0;
+}
+
+/* The list is read to its end first: it changes under the reader.  A mount
+ * below another goes with it. */
+static void
+drop_mounts(void)
+{
+	own_txt struct txt all = { 0 };
+	char part[4096], point[PATH_MAX], *save = NULL;
+	own_fd int fd = open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC);
+	ssize_t n;
+
+	txt_init(&all, 0);
+	while (fd >= 0 && (n = read(fd, part, sizeof(part))) > 0)
+		txt_append_n(&all, part, (size_t)n);
+	for (char *line = all.len == 0 ? NULL : strtok_r(all.data, "\n", &save);
+	     line != NULL; line = strtok_r(NULL, "\n", &save)) {
+		if (sscanf(line, "%*s %*s %*s %*s %4095s", point) == 1 &&
+		    !is_needed(point))
+			(void)umount2(point, MNT_DETACH);
+	}
+}
+
+/* One mount instead of the eight that --dev makes; without terminals. */
+static void
+make_dev(void)
+{
+	static const struct {
+		const char *path;
+		unsigned int major, minor;
+	} nodes[] = { { STAGE "/dev/null", 1, 3 }, { STAGE "/dev/zero", 1, 5 },
+		{ STAGE "/dev/full", 1, 7 }, { STAGE "/dev/random", 1, 8 },
+		{ STAGE "/dev/urandom", 1, 9 } };
+	static const char *const links[][2] = { { "/proc/self/fd", "fd" },
+		{ "/proc/self/fd/0", "stdin" }, { "/proc/self/fd/1", "stdout" },
+		{ "/proc/self/fd/2", "stderr" } };
+	char at[40];
+
+	if (mkdir(STAGE "/dev", 0755) != 0 ||
+	    mount("tmpfs", STAGE "/dev", "tmpfs", MS_NOSUID | MS_NOEXEC,
+		"size=16k,mode=0755") != 0 ||
+	    mkdir(STAGE "/dev/shm", 0755) != 0)
+		fail("dev");
+	for (size_t i = 0; i < sizeof(nodes) / sizeof(nodes[0]); i++) {
+		if (mknod(nodes[i].path, S_IFCHR | 0666,
+			makedev(nodes[i].major, nodes[i].minor)) != 0 ||
+		    chmod(nodes[i].path, 0666) != 0)
+			fail(nodes[i].path);
+	}
+	for (size_t i = 0; i < sizeof(links) / sizeof(links[0]); i++) {
+		(void)snprintf(at, sizeof(at), STAGE "/dev/%s", links[i][1]);
+		if (symlink(links[i][0], at) != 0)
+			fail(at);
+	}
+	/* bubblewrap would make it read-only together with "no devices". */
+	if (mount(NULL, STAGE "/dev", NULL,
+		MS_REMOUNT | MS_RDONLY | MS_NOSUID | MS_NOEXEC, NULL) != 0)
+		fail("read-only dev");
+}
+
+static void
+stage_as_root(const struct sbx_host *host, struct stage *at)
+{
 	int etc = detach(AT_FDCWD, host->etc_dir);
 	int root = host->rootfs == NULL ? -1 : detach(AT_FDCWD, host->rootfs);
 
 	if (unshare(CLONE_NEWNS) != 0 ||
-	    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
-	    mount("tmpfs", STAGE, "tmpfs", MS_NOSUID | MS_NODEV,
-		"size=64k,mode=0755") != 0)
+	    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0)
 		fail("mount namespace");
-	attach(workspace, STAGE "/workspace");
+	drop_mounts();
+	if (mount("tmpfs", STAGE, "tmpfs", MS_NOSUID | MS_NODEV,
+		"size=64k,mode=0755") != 0)
+		fail("stage");
 	attach(etc, STAGE "/etc");
 	if (root >= 0)
 		attach(root, STAGE "/root");
 	make_empty_file(STAGE "/empty");
-	(void)snprintf(at->workspace, PATH_MAX, "%s", STAGE "/workspace");
+	make_dev();
+	at->has_dev = true;
 	(void)snprintf(at->etc, PATH_MAX, "%s", STAGE "/etc");
 	(void)snprintf(at->empty, PATH_MAX, "%s", STAGE "/empty");
 	(void)snprintf(at->root, PATH_MAX, "%s",
@@ -131,15 +204,32 @@ stage_as_root(const struct sbx_plan *plan, struct places *at)
 
 /* Without privileges the paths have to do; only we can change them. */
 static void
-stage_as_user(const struct sbx_plan *plan, struct places *at)
+stage_as_user(const struct sbx_host *host, struct stage *at)
 {
-	(void)snprintf(at->workspace, PATH_MAX, "%s", plan->workspace);
-	(void)snprintf(at->etc, PATH_MAX, "%s", plan->host->etc_dir);
-	(void)snprintf(at->empty, PATH_MAX, "%.3900s/empty",
-	    plan->host->state_dir);
+	(void)snprintf(at->etc, PATH_MAX, "%s", host->etc_dir);
+	(void)snprintf(at->empty, PATH_MAX, "%.3900s/empty", host->state_dir);
 	(void)snprintf(at->root, PATH_MAX, "%s",
-	    plan->host->rootfs == NULL ? "" : plan->host->rootfs);
+	    host->rootfs == NULL ? "" : host->rootfs);
 	make_empty_file(at->empty);
+}
+
+static void *
+bwrap_prepare(const struct sbx_host *host)
+{
+	struct stage *at = mem_zalloc(sizeof(*at));
+	char path[PROGRAM_PATH_BYTES];
+
+	/* Opened now: the stage may hide its path. */
+	at->program =
+	    program_find("bwrap", path) ? open(path, O_PATH | O_CLOEXEC) : -1;
+	at->filter = seccomp_filter_fd();
+	if (at->program < 0 || at->filter < 0)
+		fail("bwrap or its filter");
+	if (host->privileged)
+		stage_as_root(host, at);
+	else
+		stage_as_user(host, at);
+	return at;
 }
 
 static void
@@ -184,7 +274,7 @@ add_namespaces(struct txt *args, const struct sbx_plan *plan)
 
 /* /bin, /lib and their like: links into /usr, or folders as they are. */
 static void
-add_root(struct txt *args, const struct places *at)
+add_root(struct txt *args, const struct stage *at)
 {
 	static const char *const names[] = { "bin", "sbin", "lib", "lib32",
 		"lib64", "libx32" };
@@ -223,7 +313,7 @@ add_root(struct txt *args, const struct places *at)
  * changes the machine read-only.
  */
 static void
-add_proc(struct txt *args, const struct places *at)
+add_proc(struct txt *args, const struct stage *at)
 {
 	static const char *const files[] = { "/proc/keys", "/proc/key-users",
 		"/proc/cmdline", "/proc/kallsyms", "/proc/kcore",
@@ -253,19 +343,27 @@ add_tmpfs(struct txt *args, unsigned long bytes, const char *path)
 
 static void
 add_mounts(struct txt *args, const struct sbx_plan *plan,
-    const struct places *at)
+    const struct stage *at)
 {
 	char cwd[SBX_MAX_PATH + 16];
 
 	add_root(args, at);
 	add_proc(args, at);
-	add(args, "--dev");
-	add(args, "/dev");
+	if (at->has_dev)
+		add3(args, "--dev-bind", STAGE "/dev", "/dev");
+	else {
+		add(args, "--dev");
+		add(args, "/dev");
+	}
 	add_tmpfs(args, SBX_SHM_BYTES, "/dev/shm");
-	add(args, "--remount-ro");
-	add(args, "/dev");
+	if (!at->has_dev) {
+		add(args, "--remount-ro");
+		add(args, "/dev");
+	}
 	add_tmpfs(args, SBX_TMP_BYTES, "/tmp");
-	add3(args, "--bind", at->workspace, "/workspace");
+	add3(args, "--bind",
+	    plan->tree_fd >= 0 ? STAGE "/workspace" : plan->workspace,
+	    "/workspace");
 	add(args, "--remount-ro");
 	add(args, "/");
 	(void)snprintf(cwd, sizeof(cwd), "/workspace%s%.*s",
@@ -339,30 +437,23 @@ become(const struct sbx_plan *plan)
 }
 
 static _Noreturn void
-bwrap_exec(const struct sbx_plan *plan)
+bwrap_exec(const struct sbx_plan *plan, void *stage)
 {
-	struct places *at = mem_zalloc(sizeof(*at));
+	const struct stage *at = stage;
 	char filter[12], options[12];
 	struct txt args;
-	char path[PROGRAM_PATH_BYTES];
 	char *argv[] = { NULL, NULL, options, NULL, NULL, NULL, NULL, NULL };
 	char *const envp[] = { NULL };
-	int fd = seccomp_filter_fd(), program = -1;
 
-	/* Opened now: the stage may hide its path. */
-	if (program_find("bwrap", path))
-		program = open(path, O_PATH | O_CLOEXEC);
-	if (program < 0 || fd < 0 || fcntl(fd, F_SETFD, 0) != 0)
-		fail("bwrap or its filter");
-	if (plan->host->privileged)
-		stage_as_root(plan, at);
-	else
-		stage_as_user(plan, at);
+	if (fcntl(at->filter, F_SETFD, 0) != 0)
+		fail("filter");
+	if (plan->tree_fd >= 0)
+		attach(plan->tree_fd, STAGE "/workspace");
 	txt_init(&args, 0);
 	add_namespaces(&args, plan);
 	add_mounts(&args, plan, at);
 	add_env(&args, plan->run);
-	(void)snprintf(filter, sizeof(filter), "%d", fd);
+	(void)snprintf(filter, sizeof(filter), "%d", at->filter);
 	add(&args, "--seccomp");
 	add(&args, filter);
 	(void)snprintf(options, sizeof(options), "%d", args_fd(&args));
@@ -372,12 +463,13 @@ bwrap_exec(const struct sbx_plan *plan)
 	argv[4] = mem_strdup("-c");
 	argv[5] = mem_strndup(plan->run->command.p, plan->run->command.n);
 	become(plan);
-	(void)execveat(program, "", argv, envp, AT_EMPTY_PATH);
-	fail(path);
+	(void)execveat(at->program, "", argv, envp, AT_EMPTY_PATH);
+	fail("bwrap");
 }
 
 const struct sbx_backend be_bwrap = {
 	.name = "bubblewrap",
 	.check = bwrap_check,
+	.prepare = bwrap_prepare,
 	.exec = bwrap_exec,
 };

@@ -522,20 +522,23 @@ docker_check(const struct sbx_host *host, char why[SBX_WHY_BYTES])
 }
 
 static _Noreturn void
-podman_exec(const struct sbx_plan *plan)
+podman_exec(const struct sbx_plan *plan, void *stage)
 {
+	(void)stage;
 	engine_exec(plan, ENGINE_PODMAN);
 }
 
 static _Noreturn void
-runsc_exec(const struct sbx_plan *plan)
+runsc_exec(const struct sbx_plan *plan, void *stage)
 {
+	(void)stage;
 	engine_exec(plan, ENGINE_RUNSC);
 }
 
 static _Noreturn void
-docker_exec(const struct sbx_plan *plan)
+docker_exec(const struct sbx_plan *plan, void *stage)
 {
+	(void)stage;
 	engine_exec(plan, ENGINE_DOCKER);
 }
 

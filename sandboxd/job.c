@@ -15,12 +15,15 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/mem.h"
 #include "sandboxd/job_int.h"
 
 #define QUEUE_SECS 60.0
 #define NET_SECS 15.0
 #define TERM_SECS 2.0
 #define LOOK_SECS 0.005
+#define FIRST_LOOKS_SECS 0.001 /* most are gone at once */
+#define FIRST_LOOKS 10
 #define PIPE_LOOKS 200   /* 1 s for pipes to end when the group is empty */
 #define STUCK_LOOKS 2000 /* 10 s */
 #define CLEANUP_SECS 15.0
@@ -80,7 +83,7 @@ job_enter(struct job *job, enum job_state to)
 		break;
 	case JOB_KILL:
 	case JOB_CLEAN:
-		set_deadline(job, LOOK_SECS, LOOK_SECS);
+		set_deadline(job, FIRST_LOOKS_SECS, FIRST_LOOKS_SECS);
 		break;
 	}
 }
@@ -147,6 +150,7 @@ begin_clean(struct job *job)
 
 	netns_release(job->net);
 	job->net = NULL;
+	cell_drop(&job->cell); /* that did not begin */
 	job_watch_end(job);
 	if (job->backend->cleanup != NULL && job->child.pid != 0)
 		job->cleanup = helper_start(job->jobs->parts.loop, &spec);
@@ -221,6 +225,31 @@ on_net(void *arg, struct netns *ns, const char *why)
 	run_it(job);
 }
 
+/* A group of its own, or that of a cell with the process in it. */
+static bool
+prepare_group(struct job *job, char why[SBX_WHY_BYTES])
+{
+	const struct jobs_parts *parts = &job->jobs->parts;
+	const struct sbx_limits *most = &job->jobs->limits.job;
+	struct sbx_plan *plan = &job->plan;
+
+	if (cells_take(parts->cells, job->backend, &job->cell)) {
+		job->has_cgroup = true;
+		(void)mem_copy_str(plan->name, sizeof(plan->name),
+		    job->cell.name);
+		cgroup_path(parts->cgroups, plan->name, job->cgroup,
+		    sizeof(job->cgroup));
+		if (plan->limits.memory_bytes == most->memory_bytes &&
+		    plan->limits.cpu_millis == most->cpu_millis &&
+		    plan->limits.pids == most->pids)
+			return true;
+	}
+	/* What is there gets these limits. */
+	job->has_cgroup = true;
+	return cgroup_make(parts->cgroups, plan->name, &plan->limits, why) ==
+	    ST_OK;
+}
+
 /* User, folder and control group.  false with WHY. */
 static bool
 prepare(struct job *job, char why[SBX_WHY_BYTES])
@@ -243,11 +272,7 @@ prepare(struct job *job, char why[SBX_WHY_BYTES])
 		    "the session's folder cannot be used");
 		return false;
 	}
-	if (cgroup_make(parts->cgroups, plan->name, &plan->limits, why) !=
-	    ST_OK)
-		return false;
-	job->has_cgroup = true;
-	return true;
+	return prepare_group(job, why);
 }
 
 void
@@ -419,6 +444,8 @@ on_deadline(struct ev_loop *loop, ev_timer *w, int revents)
 		break;
 	case JOB_KILL:
 	case JOB_CLEAN:
+		if (job->looks == FIRST_LOOKS)
+			set_deadline(job, LOOK_SECS, LOOK_SECS);
 		job_look(job);
 		break;
 	}

@@ -8,6 +8,7 @@
 #include <sys/queue.h>
 
 #include "base/log.h"
+#include "sandboxd/cell.h"
 #include "sandboxd/helper.h"
 #include "sandboxd/jobs.h"
 #include "sandboxd/space.h"
@@ -53,7 +54,8 @@ struct job {
 
 	struct netpool_request net_request;
 	struct netns *net;
-	ev_child child; /* pid 0 before there is one */
+	struct cell cell; /* pid 0: none was ready, or it has begun */
+	ev_child child;   /* pid 0 before there is one */
 	bool child_gone;
 	struct job_pipe out, err;
 	bool paused;
@@ -66,6 +68,7 @@ struct job {
 	struct helper *disk; /* counting now */
 	int64_t disk_began_ms;
 	uint64_t disk_bytes; /* the last count that was over the limit */
+	bool disk_counted, was_full; /* once; at the first count */
 
 	struct helper *cleanup;
 	bool is_cleaned;
@@ -95,6 +98,8 @@ void job_fail(struct job *job, enum status st, const char *text);
 
 /* job_spawn.c: false with WHY. */
 bool job_spawn(struct job *job, char why[SBX_WHY_BYTES]);
+/* When memory of the whole machine runs out, the calling process goes first. */
+void job_be_a_victim(void);
 
 /* job_watch.c */
 void job_watch_begin(struct job *job, int out, int err);

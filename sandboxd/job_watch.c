@@ -23,6 +23,7 @@
 #define DISK_MAX_SECS 2.0
 #define DISK_SHARE 4.0 /* pause so many times as long as counting took */
 #define DISK_COUNT_SECS 20.0
+#define EMPTYING_MS 5000
 #define OVER 4 /* counts stop at so many times the limit */
 
 static void
@@ -131,6 +132,15 @@ wait_disk(struct job *job, double secs)
 	ev_timer_start(job->jobs->parts.loop, &job->disk_timer);
 }
 
+/* A workspace that was full before gets some time to be emptied: engines take
+ * theirs to start. */
+static bool
+may_wait(const struct job *job, uint64_t now)
+{
+	return job->was_full && now <= job->disk_bytes &&
+	    clock_mono_ms() - job->started_ms < EMPTYING_MS;
+}
+
 static void
 on_counted(void *arg, bool ok, const char *bytes, size_t n)
 {
@@ -144,12 +154,16 @@ on_counted(void *arg, bool ok, const char *bytes, size_t n)
 	if (now <= limit)
 		job->disk_bytes = 0;
 	else if (now >= limit * OVER ||
-	    (job->disk_bytes > 0 && now >= job->disk_bytes)) {
+	    (job->disk_bytes > 0 && now >= job->disk_bytes &&
+		!may_wait(job, now))) {
 		job->result.disk_full = true;
 		job_stop(job);
 		return;
-	} else
+	} else {
+		job->was_full |= !job->disk_counted;
 		job->disk_bytes = now;
+	}
+	job->disk_counted = true;
 	took *= DISK_SHARE;
 	if (took < DISK_SECS)
 		took = DISK_SECS;

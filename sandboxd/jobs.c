@@ -157,7 +157,7 @@ fill_plan(struct job *job)
 	plan->run = &job->run;
 	plan->limits = final_limits(&job->run.limits, &jobs->limits.job);
 	plan->image = job->image;
-	plan->workspace_fd = -1;
+	plan->workspace_fd = plan->tree_fd = -1;
 	plan->workspace = job->workspace;
 	plan->network =
 	    jobs->limits.network && job->run.network != SBX_NET_NONE;
@@ -206,6 +206,7 @@ check_new(struct job *job, char why[SBX_WHY_BYTES])
 static void
 free_job(struct job *job)
 {
+	cell_drop(&job->cell);
 	if (job->plan.workspace_fd >= 0)
 		close(job->plan.workspace_fd);
 	bytes_wipe(job->body, job->body_bytes);
@@ -225,7 +226,8 @@ job_new(struct jobs *jobs, const struct sbx_backend *backend,
 	job->body = mem_zalloc(body.n + 1);
 	memcpy(job->body, body.p, body.n);
 	job->body_bytes = body.n;
-	job->plan.workspace_fd = job->out.fd = job->err.fd = -1;
+	job->plan.workspace_fd = job->plan.tree_fd = -1;
+	job->out.fd = job->err.fd = -1;
 	copy.p = job->body;
 	copy.n = body.n;
 	*ret_status = ST_INVALID;

@@ -15,6 +15,7 @@
 #include "sandboxd/ident.h"
 #include "sandboxd/netpool.h"
 
+struct cells;
 struct jobs;
 struct job;
 
@@ -39,6 +40,7 @@ struct jobs_parts {
 	const struct cgroups *cgroups;
 	struct idents *idents;
 	struct netpool *net; /* NULL when limits.network is false */
+	struct cells *cells; /* NULL when there are no control groups */
 };
 
 struct jobs_counts {

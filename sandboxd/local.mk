@@ -9,6 +9,8 @@ libmoltissandboxd_a_SOURCES = \
 	sandboxd/backend.h \
 	sandboxd/be_bwrap.c \
 	sandboxd/be_podman.c \
+	sandboxd/cell.c \
+	sandboxd/cell.h \
 	sandboxd/cgroup.c \
 	sandboxd/cgroup.h \
 	sandboxd/cgroup_find.c \

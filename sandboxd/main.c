@@ -24,6 +24,7 @@
 #include "base/pidfile.h"
 #include "base/process.h"
 #include "conf/conf_args.h"
+#include "sandboxd/cell.h"
 #include "sandboxd/choice.h"
 #include "sandboxd/etc.h"
 #include "sandboxd/guard.h"
@@ -44,6 +45,7 @@ struct daemon {
 	struct cgroups *cgroups;
 	struct idents *idents;
 	struct netpool *net;
+	struct cells *cells;
 	struct jobs *jobs;
 	struct jobs_limits limits;
 	struct choice *choice;
@@ -275,7 +277,9 @@ static void
 start_parts(struct daemon *d)
 {
 	struct jobs_parts parts = { d->loop, &d->host, d->cgroups, d->idents,
-		NULL };
+		NULL, NULL };
+	struct cells_spec spec = { d->loop, &d->host, d->cgroups,
+		&d->limits.job };
 	char why[NET_WHY_BYTES] = "";
 
 	if (d->limits.network && d->blocked[0] == '\0' &&
@@ -285,6 +289,9 @@ start_parts(struct daemon *d)
 	if (d->limits.network && d->blocked[0] == '\0')
 		d->net = netpool_new(d->loop, &d->host.net, SPARE_NETWORKS);
 	parts.net = d->net;
+	if (d->cgroups != NULL)
+		d->cells = cells_new(&spec);
+	parts.cells = d->cells;
 	d->jobs = jobs_new(&parts, &d->limits);
 }
 
@@ -320,6 +327,7 @@ run(struct daemon *d)
 	server_free(d->server);
 	choice_free(d->choice);
 	jobs_free(d->jobs);
+	cells_free(d->cells);
 	netpool_free(d->net);
 	return d->exit_status;
 }

@@ -253,8 +253,16 @@ test("nothing of a sandbox is left", async () => {
 		.map((top) => path.join(top, `moltis-${hash}`))
 		.filter((folder) => fs.existsSync(folder));
 	assert.ok(groups().length > 0, "the daemon's own group is found");
+	// One process of the daemon waits in a group for the next command.
+	const waits = (folder) => {
+		const pids = fs.readFileSync(path.join(folder, "cgroup.procs"),
+			"utf8").split("\n").filter(Boolean);
+		return pids.length === 1 && isOurs(pids[0])
+			&& stat(pids[0])?.parent === String(daemon);
+	};
 	await until(() => groups().every((folder) => fs.readdirSync(folder,
-		{ withFileTypes: true }).every((e) => !e.isDirectory())), 5000,
+		{ withFileTypes: true }).every((e) => !e.isDirectory()
+			|| waits(path.join(folder, e.name)))), 5000,
 	"no control group");
 	const mounts = fs.readFileSync("/proc/self/mountinfo", "utf8");
 	assert.ok(!mounts.includes(env.MOLTIS_SANDBOX_STATE), "no mount");

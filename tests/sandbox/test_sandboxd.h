@@ -59,6 +59,8 @@ void begin_file(struct world *w, struct answer *a, enum sbx_type type,
     const struct sbx_file *file);
 /* Until it is over; false after SECS. */
 bool wait_over(struct world *w, struct answer *a, double secs);
+/* One that has not ended: that it did by itself is a failure. */
+void cancel(struct world *w, struct answer *a);
 void spin(struct world *w, double secs); /* runs the loop */
 void answer_done(struct answer *a);
 

@@ -204,7 +204,7 @@ engine_dies(struct world *w)
 	show_only(all);
 	start(w, "podman", true);
 	begin_run(w, &a, &run);
-	for (int i = 0; i < 500 && count_processes("sleep\0004719.1") == 0; i++)
+	for (int i = 0; i < 500 && count_processes("4719.1") == 0; i++)
 		spin(w, 0.02);
 	spin(w, 0.2);
 	check(w, kill_processes("--entrypoint=/bin/sh") > 0,

@@ -228,7 +228,7 @@ canceled(struct world *w)
 		spin(w, 0.01);
 	spin(w, 0.3);
 	began = clock_mono_ms();
-	sandbox_cancel(a.call);
+	cancel(w, &a);
 	check(w, wait_over(w, &a, 5) && a.result.canceled,
 	    "a canceled command ends and says so");
 	check(w, clock_mono_ms() - began < 1000, "within a second");

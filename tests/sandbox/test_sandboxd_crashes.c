@@ -115,7 +115,7 @@ canceled_often(struct world *w)
 
 		begin_run(w, &a, &run);
 		spin(w, random_below(30) / 1000.0);
-		sandbox_cancel(a.call);
+		cancel(w, &a);
 		lost += !wait_over(w, &a, 10);
 		answer_done(&a);
 	}

@@ -101,7 +101,7 @@ forks(struct world *w)
 	begin_run(w, &a, &run);
 	spin(w, 1);
 	began = clock_mono_ms();
-	sandbox_cancel(a.call);
+	cancel(w, &a);
 	check(w, wait_over(w, &a, 5) && clock_mono_ms() - began < 2000,
 	    "and can be killed within two seconds");
 	answer_done(&a);

@@ -340,6 +340,17 @@ wait_over(struct world *w, struct answer *a, double secs)
 }
 
 void
+cancel(struct world *w, struct answer *a)
+{
+	check(w, !a->is_over, "a command runs until it is canceled");
+	if (a->is_over)
+		fprintf(stderr, "status %d %s exit %d %s\n", (int)a->status,
+		    a->why, a->result.exit_code, txt_str(&a->err));
+	else
+		sandbox_cancel(a->call);
+}
+
+void
 answer_done(struct answer *a)
 {
 	txt_done(&a->out);
@@ -434,6 +445,25 @@ wait_gone(struct world *w, const char *text, double secs)
 	return count_processes(text) == 0;
 }
 
+/* Is its only member the daemon's own program, which waits there? */
+static bool
+is_cell(const struct world *w, int dir, const char *name)
+{
+	char path[300], pids[200] = "";
+	int fd;
+	ssize_t n;
+
+	(void)snprintf(path, sizeof(path), "%s/cgroup.procs", name);
+	fd = openat(dir, path, O_RDONLY | O_CLOEXEC);
+	n = fd < 0 ? -1 : read(fd, pids, sizeof(pids) - 1);
+	if (fd >= 0)
+		close(fd);
+	if (n <= 0 || strchr(pids, '\n') != pids + n - 1)
+		return false;
+	pids[n - 1] = '\0';
+	return cmdline_has(pids, w->program);
+}
+
 /* The parent's name is made from the state folder, as the daemon does. */
 int
 count_groups(const struct world *w)
@@ -455,7 +485,8 @@ count_groups(const struct world *w)
 		d = opendir(path);
 	}
 	while (d != NULL && (e = readdir(d)) != NULL)
-		n += e->d_type == DT_DIR && e->d_name[0] != '.';
+		n += e->d_type == DT_DIR && e->d_name[0] != '.' &&
+		    !is_cell(w, dirfd(d), e->d_name);
 	if (d != NULL)
 		closedir(d);
 	return n;
