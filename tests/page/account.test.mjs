@@ -429,7 +429,10 @@ test("a passkey is added, signs in, and proves", async () => {
 		"passkeys need a deployment whose address is a name");
 	const verify = await authenticator(grace);
 	await grace.to("/settings/security");
+	growStale();
 	await grace.id("passkey-add").click();
+	await grace.id("reauth-password").fill(OTHER);
+	await grace.keyboard.press("Enter");
 	const item = grace.id("passkey-row");
 	await item.waitFor(SLOW);
 	assert.match(await item.innerText(), /Chrome on Linux[\s\S]*never used/);
