@@ -97,9 +97,10 @@ const sql = (text) => execFileSync("psql", ["-X", "-q", "-A", "-t",
 	`host=${MOLTIS_PG_SOCKET_DIR} port=5432 dbname=moltis user=postgres`],
 { encoding: "utf8" });
 
-// As if everybody's last proof were an hour old.
-const growStale = () => sql("UPDATE moltis.login_sessions "
-	+ "SET proved_at = now() - interval '1 hour'");
+// As if a person's last proof were an hour old.
+const growStale = (name) => sql("UPDATE moltis.login_sessions s "
+	+ "SET proved_at = now() - interval '1 hour' FROM moltis.users u "
+	+ `WHERE u.id = s.user_id AND u.username = '${name}'`);
 
 const confirm = (page) => page.id("dialog-confirm").click();
 const row = (page, kind, name) => page.id(`${kind}-row`)
@@ -310,7 +311,7 @@ test("whoever is removed is signed out at once", async () => {
 // ---- proofs -----------------------------------------------------------
 
 test("what is sensitive asks for a fresh proof, once", async () => {
-	growStale();
+	growStale("owner");
 	await owner.to("/settings/account");
 	await owner.id("invite-note").fill("proof");
 	await owner.id("invite-create").click();
@@ -429,7 +430,7 @@ test("a passkey is added, signs in, and proves", async () => {
 		"passkeys need a deployment whose address is a name");
 	const verify = await authenticator(grace);
 	await grace.to("/settings/security");
-	growStale();
+	growStale("grace");
 	await grace.id("passkey-add").click();
 	await grace.id("reauth-password").fill(OTHER);
 	await grace.keyboard.press("Enter");
@@ -437,7 +438,7 @@ test("a passkey is added, signs in, and proves", async () => {
 	await item.waitFor(SLOW);
 	assert.match(await item.innerText(), /Chrome on Linux[\s\S]*never used/);
 	await item.getByTestId("passkey-rename").click();
-	await grace.getByLabel("Name").fill("My reader");
+	await grace.getByRole("textbox", { name: "Name" }).fill("My reader");
 	await confirm(grace);
 	await row(grace, "passkey", "My reader").waitFor(SLOW);
 	await shot(grace, "42-passkey");
@@ -461,7 +462,7 @@ test("a passkey is added, signs in, and proves", async () => {
 	assert.equal(who.user.username, "grace");
 	assert.equal(who.method, "passkey");
 
-	growStale();
+	growStale("grace");
 	await grace.to("/settings/api-keys");
 	await grace.id("key-label").fill("By passkey");
 	await grace.id("key-scope-operator.read").check();

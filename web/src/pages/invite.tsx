@@ -66,7 +66,7 @@ function Facts({ offer }: { offer: InviteOffer }) {
 				</p>
 			) : null}
 			<p class="muted">
-				The invitation works once and ends {ahead(offer.expires_at, Date.now())}.
+				The link works once and ends {ahead(offer.expires_at, Date.now())}.
 			</p>
 		</div>
 	);
