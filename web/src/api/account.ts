@@ -69,7 +69,5 @@ export const audit = {
 	list: (filter: AuditFilter, cursor: string | null, limit: number) =>
 		call<AuditPage>("GET", "/api/audit" + query({ ...filter, cursor, limit })),
 	exportPath: (format: "csv" | "jsonl", filter: AuditFilter) =>
-		"/api/audit/export" + query({
-			format, since: filter.since, until: filter.until,
-		}),
+		"/api/audit/export" + query({ format, ...filter }),
 };

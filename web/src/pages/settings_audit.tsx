@@ -13,7 +13,7 @@ import { may } from "../state/link";
 function Export({ filter }: { filter: AuditFilter }) {
 	return (
 		<p class="exports">
-			<span class="muted">Save the chosen days as</span>
+			<span class="muted">Save what was chosen as</span>
 			<a class="button small" download data-testid="audit-csv"
 				href={audit.exportPath("csv", filter)}>
 				<Icon name="file" size={16} />CSV

@@ -93,8 +93,9 @@ export function Logins() {
 			<p class="muted">
 				As <strong>{me.value?.user.username}</strong>
 				{me.value?.user.administrator ? ", administrator of this deployment" : ""}.
-				If you do not know a device here, sign it out and change your
-				password.
+				If you do not know a device here, sign it out
+				{me.value?.user.has_password === false ? "."
+					: " and change your password."}
 			</p>
 			<LoadState from={list}>
 				{(all) => (

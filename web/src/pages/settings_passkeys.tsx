@@ -8,6 +8,7 @@ import { Icon } from "../parts/icon";
 import { LoadState } from "../parts/load_state";
 import { useLoad } from "../parts/use_load";
 import { useSubmit } from "../parts/use_submit";
+import { me } from "../state/auth";
 import { noPasskeys } from "../state/passkey";
 import { showError, showToast } from "../state/toasts";
 import { deviceName } from "../text/device";
@@ -67,6 +68,19 @@ function Row({ item, onChange }: { item: Passkey; onChange(): void }) {
 	);
 }
 
+/* Losing the device must not mean losing the login. */
+function OnlyWay() {
+	return me.value?.user.has_password !== false ? null : (
+		<p class="locked" data-testid="passkey-only">
+			<Icon name="info" size={16} />
+			<span>
+				This is your only way in. Add a second one: if this device is
+				lost, only an administrator can let you back in.
+			</span>
+		</p>
+	);
+}
+
 export function Passkeys() {
 	const list = useLoad(passkeys.list);
 	const form = useSubmit();
@@ -91,12 +105,15 @@ export function Passkeys() {
 				emptyText="You have none yet."
 			>
 				{(all) => (
-					<ul class="entries">
-						{all.map((item) => (
-							<Row key={item.id} item={item}
-								onChange={() => void list.reload()} />
-						))}
-					</ul>
+					<>
+						<ul class="entries">
+							{all.map((item) => (
+								<Row key={item.id} item={item}
+									onChange={() => void list.reload()} />
+							))}
+						</ul>
+						{all.length === 1 ? <OnlyWay /> : null}
+					</>
 				)}
 			</LoadState>
 			{obstacle === null ? (
