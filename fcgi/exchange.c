@@ -162,6 +162,28 @@ origin_of(const struct exchange *x)
 	    : HTTP_ORIGIN_FOREIGN;
 }
 
+/* The origin of the page in Referer: scheme://host[:port] before its path. */
+static bool
+has_other_referer(const struct exchange *x)
+{
+	const char *page = x->req.referer;
+	const char *host = page != NULL ? strstr(page, "://") : NULL;
+	char origin[300];
+	size_t n;
+
+	if (page == NULL)
+		return false;
+	if (host == NULL)
+		return true;
+	n = (size_t)(host - page) + 3;
+	n += strcspn(page + n, "/?#");
+	if (n >= sizeof(origin))
+		return true;
+	memcpy(origin, page, n);
+	origin[n] = '\0';
+	return !conf_origin_allowed(x->conf, origin);
+}
+
 static enum status
 check_origin(struct exchange *x)
 {
@@ -170,6 +192,7 @@ check_origin(struct exchange *x)
 		.origin = origin_of(x),
 		.site = http_site_parse(x->req.fetch_site),
 		.changes_state = http_method_changes(x->req.method),
+		.other_referer = has_other_referer(x),
 		.is_post = x->req.method == HTTP_POST,
 		.by_cookie =
 		    x->by_cookie && (route == NULL || !route->ignores_cookie),

@@ -33,6 +33,9 @@ http_origin_decide(const struct http_origin_facts *facts)
 	if (facts->by_cookie) {
 		if (facts->site == HTTP_SITE_FOREIGN)
 			return HTTP_ORIGIN_REFUSE_FOREIGN;
+		/* Says less than an Origin, and only counts against. */
+		if (facts->origin == HTTP_ORIGIN_ABSENT && facts->other_referer)
+			return HTTP_ORIGIN_REFUSE_FOREIGN;
 		if (facts->origin == HTTP_ORIGIN_ABSENT &&
 		    facts->site == HTTP_SITE_ABSENT)
 			return HTTP_ORIGIN_REFUSE_UNKNOWN;

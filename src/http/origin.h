@@ -27,6 +27,7 @@ struct http_origin_facts {
 	enum http_origin origin;
 	enum http_site site;
 	bool changes_state; /* any method but GET, HEAD, OPTIONS */
+	bool other_referer; /* Referer names a page that is not ours */
 	bool is_post;       /* the one of them that an HTML form can send */
 	bool by_cookie;     /* the cookie is what authenticates */
 	bool has_body;

@@ -27,6 +27,7 @@ enum param {
 	PARAM_SITE,
 	PARAM_AGENT,
 	PARAM_REQUEST_ID,
+	PARAM_REFERER,
 	PARAM_COUNT
 };
 
@@ -44,6 +45,7 @@ static const char *const param_names[PARAM_COUNT] = {
 	[PARAM_SITE] = "HTTP_SEC_FETCH_SITE",
 	[PARAM_AGENT] = "HTTP_USER_AGENT",
 	[PARAM_REQUEST_ID] = "HTTP_X_REQUEST_ID",
+	[PARAM_REFERER] = "HTTP_REFERER",
 };
 
 static const char *const method_names[] = {
@@ -208,6 +210,7 @@ http_request_read(char *const *params, struct http_request *ret_request,
 	req.cookie = values[PARAM_COOKIE];
 	req.content_type = non_empty(values[PARAM_TYPE]);
 	req.fetch_site = values[PARAM_SITE];
+	req.referer = non_empty(values[PARAM_REFERER]);
 	req.user_agent = values[PARAM_AGENT];
 	req.peer = clean_peer(values[PARAM_PEER]);
 	req.https = values[PARAM_HTTPS] != NULL &&

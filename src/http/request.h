@@ -43,6 +43,7 @@ struct http_request {
 	const char *cookie;
 	const char *content_type; /* NULL also when empty */
 	const char *fetch_site;
+	const char *referer; /* NULL also when empty */
 	const char *user_agent;
 	const char *peer;       /* REMOTE_ADDR, never NULL */
 	const char *request_id; /* a valid UUID or NULL */

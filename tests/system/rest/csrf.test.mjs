@@ -48,6 +48,21 @@ const table = [
 		+ base.host }, 403],
 	[{ HTTP_ORIGIN: "http://localhost:1" }, 403],
 	[{ HTTP_ORIGIN: "file://" }, 403],
+	/* A page elsewhere that is named at least in Referer. */
+	[{ HTTP_SEC_FETCH_SITE: "same-origin",
+		HTTP_REFERER: "https://evil.example/x" }, 403],
+	[{ HTTP_SEC_FETCH_SITE: "same-origin",
+		HTTP_REFERER: `${origin}.evil.example/` }, 403],
+	[{ HTTP_SEC_FETCH_SITE: "same-origin",
+		HTTP_REFERER: `${base.protocol}//${base.host}@evil.example/` }, 403],
+	[{ HTTP_SEC_FETCH_SITE: "same-origin", HTTP_REFERER: "about:blank" }, 403],
+	[{ HTTP_SEC_FETCH_SITE: "same-origin",
+		HTTP_REFERER: `${origin}/chat?x=1` }, 200],
+	[{ HTTP_SEC_FETCH_SITE: "same-origin", HTTP_REFERER: origin }, 200],
+	[{ HTTP_REFERER: `${origin}/chat` }, 403],
+	[{ HTTP_ORIGIN: origin, HTTP_REFERER: "https://evil.example/" }, 200],
+	/* Two cookies: which one is ours cannot be known. */
+	[{ HTTP_ORIGIN: origin, HTTP_COOKIE: `${cookie}; ${cookie}` }, 401],
 	/* What a form can send without asking. */
 	[{ HTTP_ORIGIN: origin, CONTENT_TYPE: "text/plain" }, 415],
 	[{ HTTP_ORIGIN: origin, CONTENT_TYPE: "multipart/form-data; boundary=x" },

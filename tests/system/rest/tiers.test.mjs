@@ -1,16 +1,17 @@
 // Nothing a request says makes it local (requirements section 3, rows T1 to
-// T10 and T12): straight to the program's socket, which is as near as
-// anybody can come.  prepare.mjs does T1, T3, T4, T8 and T9 on the fresh
-// deployment, through the edge.
+// T10 and T12), once there is an administrator.  prepare.mjs does the same on
+// the fresh deployment, and T8 and T9.
 
 import assert from "node:assert/strict";
 import fs from "node:fs";
 import test from "node:test";
-import { base, env, password, rawUpgrade, until } from "../lib/moltis.mjs";
-import { ownFolder, startOwn } from "../lib/ownfcgi.mjs";
-import { direct, fcgi } from "../lib/rawfcgi.mjs";
+import { env, password, rawUpgrade } from "../lib/moltis.mjs";
+import { direct } from "../lib/rawfcgi.mjs";
+import { closeAll } from "../lib/rawws.mjs";
+import { probeEnvironment, probeRest, probeSockets } from "../lib/tiers.mjs";
 
 const raw = direct(env);
+test.after(closeAll);
 
 const nearness = {
 	"plain": {},
@@ -24,20 +25,16 @@ const nearness = {
 	"Forwarded": { HTTP_FORWARDED: "for=127.0.0.1" },
 	"CF-Connecting-IP": { HTTP_CF_CONNECTING_IP: "127.0.0.1" },
 };
-const hosts = { "our host": base.host, "localhost": "localhost",
-	"a .localhost name": "x.localhost", "[::1]": "[::1]" };
+test("no claim of any kind gains anything, by any way", async (t) => {
+	t.diagnostic(`${await probeRest("AUTH_NOT_AUTHENTICATED")} requests`);
+});
 
-for (const [near, params] of Object.entries(nearness))
-	for (const [name, host] of Object.entries(hosts))
-		test(`no credential, ${near}, ${name}`, async () => {
-			const answer = await raw("GET", "/api/sessions", { params, host });
-			if (host === base.host) {
-				assert.equal(answer.status, 401);
-				assert.equal(answer.json.code, "AUTH_NOT_AUTHENTICATED");
-			} else {
-				assert.ok([400, 421].includes(answer.status));
-			}
-		});
+test("nor does it open a socket", async (t) => {
+	t.diagnostic(`${await probeSockets()} sockets`);
+});
+
+test("switching the proxy off by environment changes nothing", () =>
+	probeEnvironment("AUTH_NOT_AUTHENTICATED"));
 
 test("setup is over for everybody, however near", async () => {
 	for (const params of Object.values(nearness)) {
@@ -70,27 +67,5 @@ test("the programs listen on no TCP port", () => {
 			const inode = /^socket:\[(\d+)\]$/.exec(target)?.[1];
 			assert.ok(!ports.includes(inode), `${file} listens on TCP`);
 		}
-	}
-});
-
-test("switching the proxy off by environment changes nothing", async () => {
-	const own = ownFolder();
-	const master = startOwn(own, { MOLTIS_BEHIND_PROXY: "0" });
-	const near = (host) => fcgi(own.socket, "GET", "/api/sessions", { host,
-		params: { REMOTE_ADDR: "127.0.0.1",
-			HTTPS: base.protocol === "https:" ? "on" : "" } });
-	try {
-		const answer = await until(async () => {
-			const got = await near(base.host);
-			return got.status !== 0 && got;
-		}, 15000, "an answer");
-		assert.equal(answer.status, 401);
-		assert.equal(answer.json.code, "AUTH_NOT_AUTHENTICATED");
-		assert.ok([400, 421].includes((await near("localhost")).status));
-		assert.match(master.log, /MOLTIS_BEHIND_PROXY/);
-	} finally {
-		master.kill("SIGTERM");
-		await master.ended;
-		fs.rmSync(own.folder, { recursive: true });
 	}
 });

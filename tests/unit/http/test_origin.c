@@ -42,6 +42,34 @@ cookie_table(void)
 		}
 }
 
+/* A Referer counts against a cookie's request without Origin, never for it. */
+static void
+referer(void)
+{
+	struct http_origin_facts facts = {
+		.site = HTTP_SITE_OURS,
+		.changes_state = true,
+		.other_referer = true,
+		.by_cookie = true,
+		.has_body = true,
+		.is_json = true,
+	};
+
+	CU_ASSERT_EQUAL(http_origin_decide(&facts), FOREIGN);
+	facts.origin = HTTP_ORIGIN_OURS;
+	CU_ASSERT_EQUAL(http_origin_decide(&facts), PASS);
+	facts.origin = HTTP_ORIGIN_ABSENT;
+	facts.by_cookie = false;
+	CU_ASSERT_EQUAL(http_origin_decide(&facts), PASS);
+	facts.by_cookie = true;
+	facts.changes_state = false;
+	CU_ASSERT_EQUAL(http_origin_decide(&facts), PASS);
+	facts.changes_state = true;
+	facts.other_referer = false;
+	facts.site = HTTP_SITE_ABSENT;
+	CU_ASSERT_EQUAL(http_origin_decide(&facts), UNKNOWN);
+}
+
 /* A POST by key, or by nobody. */
 static void
 key_table(void)
@@ -151,6 +179,7 @@ suite_http_origin(void)
 		{ "what a form could send is not JSON and is refused",
 		    media_table },
 		{ "Sec-Fetch-Site has two words of ours", site_words },
+		{ "a Referer from elsewhere counts against a cookie", referer },
 		{ NULL, NULL },
 	};
 
