@@ -31,6 +31,7 @@
 #define CONF_MAX_MODELS 32
 
 enum conf_approval { APPROVAL_SMART, APPROVAL_ALWAYS, APPROVAL_NEVER };
+enum conf_cron_agent { CRON_AGENT_ALLOW, CRON_AGENT_ASK };
 enum conf_security { SECURITY_DENY, SECURITY_ALLOWLIST, SECURITY_FULL };
 enum conf_provider_kind { PROVIDER_DEMO, PROVIDER_OPENAI, PROVIDER_ANTHROPIC };
 
@@ -81,9 +82,10 @@ struct conf {
 	struct conf_sandbox sandbox;
 	int cron_rate_limit_max;         /* default 10 */
 	int cron_rate_limit_window_secs; /* default 60 */
-	int cron_max_running;            /* default 50 */
-	bool cron_sandbox_enabled;       /* default true */
-	char *cron_sandbox_image;        /* NULL: the image of exec */
+	enum conf_cron_agent cron_agent_create;
+	int cron_max_running;      /* default 50 */
+	bool cron_sandbox_enabled; /* default true */
+	char *cron_sandbox_image;  /* NULL: the image of exec */
 	int limit_chat_per_min;  /* chat.send a person, default 30, 1..10000 */
 	int limit_write_per_min; /* other changes, default 600, 1..100000 */
 	int limit_calls_per_min; /* REST calls a person, default 600 */

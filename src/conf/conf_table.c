@@ -48,6 +48,12 @@ static const struct conf_word network_words[] = {
 	{ NULL, 0 },
 };
 
+static const struct conf_word agent_create_words[] = {
+	{ "allow", CRON_AGENT_ALLOW },
+	{ "ask", CRON_AGENT_ASK },
+	{ NULL, 0 },
+};
+
 static const struct conf_word level_words[] = {
 	{ "debug", 0 },
 	{ "info", 1 },
@@ -356,6 +362,14 @@ static const struct conf_option options[] = {
 	    .max = 10000,
 	    .sentence = "Runs of scheduled jobs at one time, of all accounts; "
 			"5 of one account." },
+	{ .path = "cron.agent_create",
+	    .type = CONF_WORD,
+	    .offset = AT(cron_agent_create),
+	    .dflt = "allow",
+	    .words = agent_create_words,
+	    .sentence = "Jobs the agent makes that run more than once: allow, "
+			"or ask, where each is off until a person switches "
+			"it on." },
 	{ .path = "cron.job.sandbox.enabled",
 	    .type = CONF_BOOL,
 	    .offset = AT(cron_sandbox_enabled),

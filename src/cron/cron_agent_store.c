@@ -58,6 +58,10 @@ cron_agent_run(struct db *db, const struct turn_lease *lease,
 	st = turn_tx_end(db, st);
 	if (st == ST_OK) {
 		a->reply = w.reply;
+		if ((a->action == CRON_ADD || a->action == CRON_UPDATE) &&
+		    !js_bool(w.reply, "enabled", true))
+			js_set_text(w.reply, "note",
+			    "the job is off: a person can switch it on");
 		return ST_OK;
 	}
 	js_put(&w.reply);

@@ -93,7 +93,8 @@ cron_work_add(struct cron_work *w, struct json_object *spec)
 	own_json struct json_object *job = NULL;
 	struct cron_rules rules = { .conf = w->conf,
 		.by_agent = w->by_agent,
-		.reschedule = true };
+		.reschedule = true,
+		.says_more = true };
 	struct cron_error e = { 0 };
 	int64_t next_ms;
 	enum status st = read_now(w, &rules.now_ms);
@@ -123,9 +124,15 @@ put(struct cron_work *w, const char *id, struct json_object *entry,
 	own_res PGresult *res = NULL;
 	own_json struct json_object *job = NULL;
 	own_json struct json_object *spec = cron_job_patched(entry, patch);
-	bool schedule = js_get(patch, "schedule") != NULL;
-	struct cron_rules rules = { w->conf, now_ms, w->by_agent,
-		schedule || js_get(patch, "enabled") != NULL };
+	bool again = js_get(patch, "schedule") != NULL ||
+	    js_get(patch, "enabled") != NULL;
+	bool counts = js_get(patch, "schedule") != NULL ||
+	    js_get(patch, "payload") != NULL;
+	struct cron_rules rules = { .conf = w->conf,
+		.now_ms = now_ms,
+		.by_agent = w->by_agent,
+		.reschedule = again,
+		.says_more = again || counts };
 	struct cron_error e = { 0 };
 	int64_t next_ms;
 	enum status st = cron_job_parse(spec, &rules, &e, &job, &next_ms);
@@ -136,7 +143,7 @@ put(struct cron_work *w, const char *id, struct json_object *entry,
 	db_bind_json(w->db, job);
 	bind_next(w, next_ms);
 	db_bind_bool(w->db, rules.reschedule);
-	db_bind_bool(w->db, schedule || js_get(patch, "payload") != NULL);
+	db_bind_bool(w->db, counts);
 	st = run(w, STMT_CRON_JOB_PUT, &res);
 	if (st == ST_OK)
 		w->reply = db_json(res, 0, "entry");

@@ -335,6 +335,10 @@ parse_schedule(struct json_object *spec, const struct cron_rules *rules,
 	} else if (cron_schedule_load(o, rules->now_ms, &s, err) != ST_OK) {
 		return ST_INVALID;
 	}
+	/* An agent's plans wait for a person, where that is asked for. */
+	if (rules->by_agent && rules->says_more && s.kind != CRON_AT &&
+	    rules->conf->cron_agent_create == CRON_AGENT_ASK)
+		js_set_bool(job, "enabled", false);
 	js_set_text(job, "kind", cron_kind_word(s.kind));
 	js_set(job, "schedule", cron_schedule_json(&s));
 	if (cron_schedule_next(&s, rules->now_ms, &next))

@@ -24,6 +24,7 @@ struct cron_rules {
 	int64_t now_ms;          /* by the database's clock */
 	bool by_agent;           /* S106: less is allowed */
 	bool reschedule;         /* the next time is to be computed */
+	bool says_more;          /* than the stored job: when, what, whether */
 };
 
 /*

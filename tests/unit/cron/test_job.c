@@ -45,7 +45,8 @@ parse(const char *text, bool by_agent, struct json_object **ret,
     struct cron_error *err)
 {
 	own_json struct json_object *spec = json_of(text);
-	struct cron_rules rules = { conf_with_image(), NOW, by_agent, true };
+	struct cron_rules rules = { conf_with_image(), NOW, by_agent, true,
+		true };
 	int64_t next;
 
 	memset(err, 0, sizeof(*err));
@@ -209,6 +210,34 @@ agents(void)
 }
 
 static void
+asked(void)
+{
+	static const struct {
+		const char *json;
+		bool by_agent, enabled;
+	} rows[] = {
+		{ "{" BASE "}", true, false },
+		{ "{" BASE ",\"enabled\":true}", true, false },
+		{ "{" BASE "}", false, true },
+		{ "{\"name\":\"n\",\"schedule\":{\"kind\":\"at\",\"at_ms\":"
+		  "1800000060000}," TASK "}",
+		    true, true },
+	};
+
+	conf_with_image()->cron_agent_create = CRON_AGENT_ASK;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		own_json struct json_object *job = NULL;
+		struct cron_error err;
+
+		CU_ASSERT_EQUAL(
+		    parse(rows[i].json, rows[i].by_agent, &job, &err), ST_OK);
+		CU_ASSERT_EQUAL(js_bool(job, "enabled", false),
+		    rows[i].enabled);
+	}
+	conf_with_image()->cron_agent_create = CRON_AGENT_ALLOW;
+}
+
+static void
 patches(void)
 {
 	own_json struct json_object *entry =
@@ -222,7 +251,8 @@ patches(void)
 	own_json struct json_object *spec = cron_job_patched(entry, patch);
 	own_json struct json_object *bad = cron_job_patched(entry, odd);
 	own_json struct json_object *job = NULL;
-	struct cron_rules rules = { conf_with_image(), NOW, false, false };
+	struct cron_rules rules = { conf_with_image(), NOW, false, false,
+		true };
 	struct json_object *none = NULL;
 	struct cron_error err;
 	int64_t next;
@@ -242,7 +272,7 @@ over(void)
 	own_json struct json_object *spec = json_of(
 	    "{\"name\":\"n\",\"schedule\":{\"kind\":\"at\",\"at_ms\":5}," TASK
 	    ",\"enabled\":false}");
-	struct cron_rules rules = { conf_with_image(), NOW, false, true };
+	struct cron_rules rules = { conf_with_image(), NOW, false, true, true };
 	struct json_object *job = NULL;
 	struct cron_error err;
 	int64_t next = 7;
@@ -260,6 +290,7 @@ static const struct unit_test tests[] = {
 	{ "what a job may not be is refused by its field", refused },
 	{ "names and messages have an end", lengths },
 	{ "an agent names no session", agents },
+	{ "where a person is asked, an agent's plans are off", asked },
 	{ "a patch changes what it names, and nothing else", patches },
 	{ "a time that is over is for jobs that are off", over },
 	{ NULL, NULL },
