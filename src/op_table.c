@@ -129,7 +129,7 @@ const struct op op_table[] = {
 	  .summary = "Reads the messages of a session." },
 	{ .name = "chat.peek", .scope = SCOPE_READ, .tx = OP_RO,
 	  .params = chat_session_params, .run = chat_peek,
-	  .summary = "Tells whether a session is busy." },
+	  .summary = "Tells what a session runs, what waits and what failed." },
 	{ .name = "chat.send", .scope = SCOPE_WRITE, .tx = OP_RW,
 	  .params = chat_send_params, .run = chat_send, .rate = RATE_CHAT,
 	  .wake = WAKE_TURNS, .summary = "Sends a message to the agent." },

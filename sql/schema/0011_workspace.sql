@@ -351,3 +351,7 @@ RETURNS jsonb LANGUAGE sql STABLE AS $$
 		'exitCode', r.result -> 'exit_code',
 		'error', r.result -> 'error')
 $$;
+
+-- Failed turns are shown again whenever their session is opened.
+CREATE INDEX turns_failed ON moltis.turns (account_id, session_id, user_index)
+	WHERE state = 'failed';

@@ -48,6 +48,9 @@ const struct op_field chat_history_params[] = {
 };
 /* clang-format on */
 
+/* Failed runs a page shows again after a reload: the newest. */
+#define PEEK_FAILED_MAX 100
+
 /* The session a call is about: named, else the socket's, else main. */
 static const char *
 session_of(const struct op_call *call)
@@ -273,15 +276,20 @@ chat_peek(struct op_call *call)
 	own_res PGresult *res = NULL;
 	const char *key = session_of(call);
 	enum status st;
+	bool active;
 
 	db_bind_text(call->db, key);
+	db_bind_int(call->db, PEEK_FAILED_MAX);
 	st = op_db(call, STMT_CHAT_PEEK, &res);
 	if (st != ST_OK)
 		return st;
+	active = db_text(res, 0, "turn_id") != NULL;
 	call->reply = js_new();
-	js_set_bool(call->reply, "active", db_rows(res) > 0);
+	js_set_bool(call->reply, "active", active);
 	js_set_text(call->reply, "sessionKey", key);
-	if (db_rows(res) == 0)
+	js_set(call->reply, "queued", db_json(res, 0, "queued"));
+	js_set(call->reply, "failed", db_json(res, 0, "failed"));
+	if (!active)
 		return ST_OK;
 	js_set_text(call->reply, "runId", db_text(res, 0, "turn_id"));
 	js_set_text(call->reply, "state", db_text(res, 0, "state"));

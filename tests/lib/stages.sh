@@ -178,7 +178,8 @@ stage_page() {
 	deployment_start page nginx "$((PORT + 20))" || return 1
 	# In this order: the first one sets the deployment up.
 	node --test --test-reporter=tap "$ROOT/tests/page/main.test.mjs" &&
-		node --test --test-reporter=tap "$ROOT/tests/page/approval.test.mjs"
+		node --test --test-reporter=tap "$ROOT/tests/page/approval.test.mjs" &&
+		node --test --test-reporter=tap "$ROOT/tests/page/files.test.mjs"
 	status=$?
 	deployment_stop page || status=1
 	return "$status"

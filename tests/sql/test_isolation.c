@@ -90,6 +90,7 @@ static const struct {
 	{ "error text", FROM_NULL, NULL },
 	{ "exec_command text", FROM_TEXT, "echo attacker" },
 	{ "expires_ms bigint", FROM_NULL, NULL },
+	{ "failed_max int", FROM_TEXT, "100" },
 	{ "floor bool", FROM_TEXT, "f" },
 	{ "force bool", FROM_TEXT, "t" },
 	{ "fork_point int", FROM_TEXT, "1" },

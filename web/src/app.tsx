@@ -9,6 +9,7 @@ import { ReauthDialog } from "./parts/reauth_dialog";
 import { Toasts } from "./parts/toasts";
 import { AdminPage } from "./pages/admin";
 import { ApprovalsPage } from "./pages/approvals";
+import { ArchivedPage } from "./pages/archived";
 import { ChatPage } from "./pages/chat";
 import { InvitePage } from "./pages/invite";
 import { LoginPage } from "./pages/login";
@@ -24,7 +25,7 @@ const RETRY_MS = 3000;
 /* Where a reader wanted to go who has to sign in first. */
 let wanted = "/";
 
-const WANTED_PAGES = ["chat", "settings", "admin", "approvals"];
+const WANTED_PAGES = ["chat", "settings", "admin", "approvals", "archived"];
 
 function Unreachable({ message }: { message: string }) {
 	useEffect(() => {
@@ -69,6 +70,8 @@ function SignedIn() {
 		return <AdminPage section={at.section} />;
 	case "approvals":
 		return <ApprovalsPage />;
+	case "archived":
+		return <ArchivedPage />;
 	case "invite":
 		return <InvitePage />;
 	case "missing":

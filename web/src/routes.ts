@@ -8,6 +8,7 @@ export type Route =
 	| { page: "admin"; section: string }
 	| { page: "invite" }
 	| { page: "approvals" }
+	| { page: "archived" }
 	| { page: "missing" };
 
 export const MAIN_KEY = "main";
@@ -35,6 +36,8 @@ export function routeOf(path: string): Route {
 		return { page: "admin", section: parts[1] ?? "" };
 	if (parts.length === 1 && parts[0] === "approvals")
 		return { page: "approvals" };
+	if (parts.length === 1 && parts[0] === "archived")
+		return { page: "archived" };
 	if (parts.length === 2 && parts[0] === "chat") {
 		const key = decode(parts[1] ?? "");
 		return key === null ? { page: "missing" } : { page: "chat", key };

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import type { ChatEvent, StoredMessage } from "../src/api/types";
 import {
 	addOptimistic, dropLive, EMPTY_THREAD, isBusy, loadHistory, liveRun,
-	markFailed, markGap, markSent, mergeOlder, reduceChat, type AssistantItem,
+	loadTurns, markFailed, markGap, markSent, mergeOlder, reduceChat, type AssistantItem,
 	type Item, type Thread, type UserItem,
 } from "../src/state/thread";
 
@@ -365,4 +365,54 @@ test("a run that ended unseen is taken off the screen", () => {
 	const thread = dropLive({ ...asked(), busy: true });
 	assert.deepEqual(kinds(thread), ["user"]);
 	assert.ok(!isBusy(thread));
+});
+
+const STORED: StoredMessage[] = [
+	{ role: "user", content: "one", run_id: "r1", historyIndex: 0 },
+	{ role: "user", content: "two", run_id: "r2", historyIndex: 1 },
+	{ role: "assistant", content: "answer", run_id: "r2", historyIndex: 2 },
+];
+const FAILED = [{ runId: "r1", messageIndex: 0, at: 5,
+	error: { type: "auth_error", title: "Refused", detail: "the key" } }];
+
+test("a failed run is shown at its question when the page is opened", () => {
+	const thread = loadTurns(loadHistory(EMPTY_THREAD, STORED, false), [], FAILED,
+		KEY);
+	assert.deepEqual(kinds(thread), ["user", "fault", "user", "assistant"]);
+	const fault = thread.items[1];
+	assert.ok(fault?.kind === "fault" && fault.title === "Refused" &&
+		fault.detail === "the key" && fault.at === 5);
+	assert.equal(isBusy(thread), false);
+});
+
+test("it is there once, however often the history is read", () => {
+	const once = loadTurns(loadHistory(EMPTY_THREAD, STORED, false), [], FAILED,
+		KEY);
+	const twice = loadTurns(loadHistory(once, STORED, false), [], FAILED, KEY);
+	assert.deepEqual(kinds(twice), kinds(once));
+});
+
+test("a failure whose question is on an older page waits for it", () => {
+	const late = loadTurns(loadHistory(EMPTY_THREAD, STORED.slice(1), true), [],
+		FAILED, KEY);
+	assert.deepEqual(kinds(late), ["user", "assistant"]);
+});
+
+test("waiting messages are shown again, and those taken out are not", () => {
+	const queued = [
+		{ runId: "q1", text: "first", createdAt: 1, seq: null },
+		{ runId: "q2", text: "second", createdAt: 2, seq: null },
+	];
+	const base = { ...loadHistory(EMPTY_THREAD, STORED, false), busy: true };
+	const thread = loadTurns(base, queued, [], KEY);
+	const users = thread.items.filter((item): item is UserItem =>
+		item.kind === "user");
+	assert.deepEqual(users.map((item) => [item.text, item.status]),
+		[["one", "sent"], ["two", "sent"], ["first", "queued"],
+			["second", "queued"]]);
+	assert.ok(isBusy(thread), "the run before them goes on");
+	const later = loadTurns(thread, queued.slice(1), [], KEY);
+	assert.deepEqual(later.items.filter((item): item is UserItem =>
+		item.kind === "user").map((item) => item.status),
+	["sent", "sent", "cancelled", "queued"]);
 });

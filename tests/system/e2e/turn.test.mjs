@@ -89,6 +89,39 @@ test("a provider that fails twice is asked again", async () => {
 	client.close();
 });
 
+test("after a reload what failed and what waits is told again", async () => {
+	const { client, key, send } = await chat();
+	const bad = await send("[[status 401]]");
+	const told = await client.chat("error", bad.runId);
+	const running = await send("[[slow 80 25]]");
+	const one = await send("[[say one]]", { _seq: 41 });
+	const two = await send("[[say two]]");
+	const peek = await client.call("chat.peek", { sessionKey: key });
+	assert.equal(peek.active, true);
+	assert.equal(peek.runId, running.runId);
+	assert.equal(peek.waiting, 2);
+	assert.deepEqual(peek.queued.map((q) => [q.runId, q.text, q.seq]),
+		[[one.runId, "[[say one]]", 41], [two.runId, "[[say two]]", null]]);
+	assert.equal(peek.failed.length, 1);
+	assert.equal(peek.failed[0].runId, bad.runId);
+	assert.equal(peek.failed[0].messageIndex, 0);
+	assert.deepEqual(peek.failed[0].error, told.payload.error);
+	// One of them is taken out; the other comes.
+	assert.equal((await client.call("chat.abort", { runId: one.runId }))
+		.aborted, true);
+	assert.deepEqual((await client.call("chat.peek", { sessionKey: key }))
+		.queued.map((q) => q.runId), [two.runId]);
+	await client.chat("final", two.runId);
+	const after = await client.call("chat.peek", { sessionKey: key });
+	assert.equal(after.active, false);
+	assert.deepEqual(after.queued, []);
+	assert.equal(after.failed.length, 1);
+	await client.call("chat.clear", { sessionKey: key });
+	assert.deepEqual((await client.call("chat.peek", { sessionKey: key }))
+		.failed, [], "with its message a failure is gone");
+	client.close();
+});
+
 test("a provider that refuses is an error people can read", async () => {
 	const { client, send } = await chat();
 	const { runId } = await send("[[status 401]]");

@@ -51,7 +51,8 @@ export const rest = {
 			`/api/approvals/${encodeURIComponent(id)}/resolve`, body),
 
 	createSession: () => call<SessionEntry>("POST", "/api/sessions"),
-	patchSession: (key: string, body: { label?: string; model?: string | null }) =>
+	patchSession: (key: string,
+		body: { label?: string; model?: string | null; archived?: boolean }) =>
 		call<SessionEntry>("PATCH", sessionPath(key), body),
 	deleteSession: (key: string) => call<unknown>("DELETE", sessionPath(key)),
 	history: (key: string, limit: number, cursor: string | null) =>

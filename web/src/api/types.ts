@@ -125,9 +125,50 @@ export interface SendResult {
 	mode?: string;
 }
 
+/* A message that waits behind a run. */
+export interface QueuedTurn {
+	runId: string;
+	text: string;
+	seq?: number | null;
+	createdAt: number;
+}
+
+/* A run that ended in an error instead of an answer. */
+export interface FailedTurn {
+	runId: string;
+	messageIndex: number;
+	error: ChatFault | null;
+	at: number;
+}
+
 export interface PeekResult {
 	active: boolean;
 	runId?: string;
+	queued?: QueuedTurn[];
+	failed?: FailedTurn[];
+}
+
+/* What is in a folder of a workspace. */
+export interface WorkspaceEntry {
+	name: string;
+	type: "file" | "folder" | "other";
+	size?: number;
+	modifiedAt: number;
+}
+
+export interface WorkspaceList {
+	path: string;
+	entries: WorkspaceEntry[];
+	truncated: boolean;
+}
+
+export interface WorkspaceDone {
+	id: string;
+	sessionKey: string;
+	kind: "list" | "get" | "put" | "remove";
+	path: string;
+	ok: boolean;
+	error?: string;
 }
 
 /* The error object of chat events; a time-out carries only a message. */
@@ -227,6 +268,8 @@ export interface ApprovalPast extends ApprovalRequest {
 	decidedBy: string | null;
 	decidedVia?: string | null;
 	exitCode: number | null;
+	/* Why it has no exit code. */
+	error?: string | null;
 }
 
 export type ApprovalMode = "always" | "smart" | "never";

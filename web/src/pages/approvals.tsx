@@ -20,6 +20,7 @@ import { toolsEnded } from "../state/chat";
 import { link, may, request } from "../state/link";
 import { sessions, titleOf } from "../state/sessions";
 import { showError, showToast } from "../state/toasts";
+import { sentence } from "../text/plain";
 import { moment } from "../text/time";
 import { previewText } from "../text/visible";
 
@@ -153,6 +154,13 @@ const PROGRESS: Record<string, string> = {
 	ready: "Ready", started: "Running", finished: "Finished",
 };
 
+/* How a command ended that has no exit code, in a word or two. */
+function endText(error: string): string {
+	if (error.includes("outcome unknown"))
+		return "Outcome unknown";
+	return error.includes("was stopped") ? "Stopped" : "Failed";
+}
+
 /* A person's decision; a command that needed none says how far it came. */
 function Verdict({ row }: { row: ApprovalPast }) {
 	const said = DECISIONS[row.decision ?? row.status];
@@ -166,7 +174,8 @@ function Verdict({ row }: { row: ApprovalPast }) {
 				<span class={`tag ${row.exitCode === 0 ? "fine" : "fail"}`}>
 					exit {row.exitCode}
 				</span>
-			) : row.status in PROGRESS && row.status !== "finished"
+			) : row.error ? <span class="tag fail">{endText(row.error)}</span>
+				: row.status in PROGRESS && row.status !== "finished"
 				? <span class="tag">{PROGRESS[row.status]}</span> : null}
 		</>
 	);
@@ -201,6 +210,8 @@ function Row({ row }: { row: ApprovalPast }) {
 						</>
 					)}
 					{row.note ? <p class="approval-note" dir="auto">“{row.note}”</p> : null}
+					{row.error
+						? <p class="small-text">{sentence(row.error)}</p> : null}
 					<p class="muted small-text">
 						{row.reason}
 						{session === undefined ? null : (

@@ -3,6 +3,7 @@ import { useEffect, useState } from "preact/hooks";
 import { ConnectionBanner } from "../parts/connection_banner";
 import { Composer } from "../parts/composer";
 import { EmptyChat } from "../parts/empty_chat";
+import { FilesButton, FilesPanel, filesOver } from "../parts/files_panel";
 import { Icon } from "../parts/icon";
 import { loadHighlighter } from "../parts/markdown";
 import { MessageList } from "../parts/message_list";
@@ -11,6 +12,7 @@ import { Sidebar } from "../parts/sidebar";
 import { TopBar } from "../parts/top_bar";
 import { Link } from "../router";
 import { openError, openSession, threadOf } from "../state/chat";
+import { filesOpen } from "../state/files";
 import { activeEntry, titleOf } from "../state/sessions";
 
 function OpenFailed({ text }: { text: string }) {
@@ -49,11 +51,11 @@ export function ChatPage({ sessionKey }: { sessionKey: string }) {
 	}, [sessionKey]);
 
 	return (
-		<div class="app">
+		<div class={`app${filesOpen.value ? " with-files" : ""}`}>
 			<a class="skip" href="#composer">Skip to the message field</a>
 			<Sidebar current={sessionKey} />
-			<main class="main">
-				<TopBar title={title}><ModelPicker /></TopBar>
+			<main class="main" inert={filesOpen.value && filesOver.value}>
+				<TopBar title={title}><FilesButton /><ModelPicker /></TopBar>
 				<ConnectionBanner />
 				{openError.value !== null ? <OpenFailed text={openError.value} /> : (
 					<>
@@ -70,6 +72,7 @@ export function ChatPage({ sessionKey }: { sessionKey: string }) {
 					</>
 				)}
 			</main>
+			{filesOpen.value ? <FilesPanel /> : null}
 		</div>
 	);
 }

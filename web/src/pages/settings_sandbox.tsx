@@ -5,19 +5,7 @@ import { Icon } from "../parts/icon";
 import { Link } from "../router";
 import { link } from "../state/link";
 import { loadSandbox, sandbox } from "../state/sandbox";
-import { sentence } from "../text/plain";
-
-function bytesText(value: number): string {
-	const units = ["bytes", "KB", "MB", "GB"];
-	let left = value;
-	let unit = 0;
-
-	while (left >= 1024 && unit < units.length - 1) {
-		left /= 1024;
-		unit++;
-	}
-	return `${Math.round(left * 10) / 10} ${units[unit]}`;
-}
+import { bytesText, sentence } from "../text/plain";
 
 function sizeText(value: string | number | null | undefined): string | null {
 	if (value === null || value === undefined || value === "")

@@ -36,7 +36,7 @@ function UserStatus({ item, sessionKey }: { item: UserItem; sessionKey: string }
 				<button
 					type="button"
 					class="link-button"
-					onClick={() => void cancelQueued(sessionKey)}
+					onClick={() => void cancelQueued(sessionKey, item.runId)}
 				>
 					Cancel
 				</button>

@@ -12,7 +12,7 @@ import { mayDecide, pending, pendingBySession } from "../state/approvals";
 import { me } from "../state/auth";
 import { may } from "../state/link";
 import {
-	activeKey, createSession, deleteSession, renameSession, running, sessions,
+	activeKey, archiveSession, createSession, deleteSession, renameSession, running, sessions,
 	titleOf, unread,
 } from "../state/sessions";
 import { showError } from "../state/toasts";
@@ -53,7 +53,17 @@ export async function rename(entry: SessionEntry): Promise<void> {
 	await renameSession(entry.key, label).catch(showError);
 }
 
-async function remove(entry: SessionEntry): Promise<void> {
+export async function archive(entry: SessionEntry, archived: boolean): Promise<void> {
+	try {
+		await archiveSession(entry.key, archived);
+		if (archived && activeKey.value === entry.key && route.value.page === "chat")
+			navigate("/", true);
+	} catch (err) {
+		showError(err);
+	}
+}
+
+export async function remove(entry: SessionEntry): Promise<void> {
 	const sure = await confirmDialog({
 		title: "Delete this conversation?",
 		text: `“${titleOf(entry)}” and its messages will be gone for good.`,
@@ -65,7 +75,7 @@ async function remove(entry: SessionEntry): Promise<void> {
 		return;
 	try {
 		await deleteSession(entry.key);
-		if (activeKey.value === entry.key)
+		if (activeKey.value === entry.key && route.value.page === "chat")
 			navigate("/", true);
 	} catch (err) {
 		showError(err);
@@ -93,6 +103,8 @@ function SessionItem({ entry, current }: { entry: SessionEntry; current: boolean
 	];
 
 	if (entry.key !== MAIN_KEY) {
+		actions.push({ label: "Archive", icon: "archive",
+			testid: "session-archive", run: () => void archive(entry, true) });
 		actions.push({ label: "Delete", icon: "trash", danger: true,
 			testid: "session-delete", run: () => void remove(entry) });
 	}
@@ -171,6 +183,26 @@ function SessionList({ current }: { current: string | null }) {
 				</section>
 			))}
 		</>
+	);
+}
+
+function ArchivedEntry() {
+	const count = sessions.value?.filter((entry) => entry.archived === true)
+		.length ?? 0;
+	const here = route.value.page === "archived";
+
+	return count === 0 && !here ? null : (
+		<Link
+			to="/archived"
+			class={`side-link archived-link${here ? " current" : ""}`}
+			aria-current={here ? "page" : undefined}
+			data-testid="archived-link"
+			onNavigate={closeDrawer}
+		>
+			<Icon name="archive" size={18} />
+			<span>Archived</span>
+			<span class="muted">{count}</span>
+		</Link>
 	);
 }
 
@@ -281,6 +313,7 @@ export function Sidebar({ current }: { current: string | null }) {
 				<ApprovalsEntry />
 				<nav class="session-list" aria-label="Conversations">
 					<SessionList current={current} />
+					<ArchivedEntry />
 				</nav>
 				<Person />
 			</aside>

@@ -7,7 +7,7 @@ import { effect, signal, untracked, type Signal } from "@preact/signals";
 import { rest } from "../api/rest";
 import { DISCONNECTED, RpcError } from "../api/socket";
 import type {
-	ChatEvent, PeekResult, SendResult, SwitchResult,
+	ChatEvent, FailedTurn, PeekResult, SendResult, SwitchResult,
 } from "../api/types";
 import { MAIN_KEY } from "../routes";
 import { newUuid, titleFromText } from "../text/plain";
@@ -21,8 +21,9 @@ import {
 	unread,
 } from "./sessions";
 import {
-	addOptimistic, dropLive, EMPTY_THREAD, loadHistory, liveRun, markFailed,
-	markGap, markSent, mergeOlder, placeApproval, reduceChat, removeItem,
+	addOptimistic, dropLive, EMPTY_THREAD, loadHistory, liveRun, loadTurns,
+	markFailed, markGap, markSent, mergeOlder, placeApproval, placeFailures,
+	reduceChat, removeItem,
 	type Thread,
 } from "./thread";
 import { showError } from "./toasts";
@@ -49,6 +50,8 @@ export const drafts = new Map<string, string>();
 const outbox = new Map<number, Outgoing>();
 const loading = new Map<string, ChatEvent[]>();
 const cursors = new Map<string, string | null>();
+/* Runs that failed, also those whose question is on an older page. */
+const failures = new Map<string, FailedTurn[]>();
 let buffered: ChatEvent[] = [];
 let flushTimer: ReturnType<typeof setTimeout> | null = null;
 let lastGapRefresh = 0;
@@ -92,16 +95,19 @@ async function load(key: string): Promise<void> {
 	loading.set(key, []);
 	try {
 		const result = await readSession(key);
-		const active = await peek(key);
+		const turns = await peek(key);
+		const { active, queued = [], failed = [] } = turns;
 		const first = result.history[0]?.historyIndex ?? 0;
 		change(key, (thread) => {
 			const kept = active ? thread : dropLive(thread);
+			const next = loadHistory(kept, result.history,
+				result.hasMore ?? first > 0);
 			return {
-				...loadHistory(kept, result.history,
-					result.hasMore ?? first > 0),
+				...loadTurns(next, queued, failed, key),
 				busy: active && liveRun(kept) === null,
 			};
 		});
+		failures.set(key, failed);
 		setRunning(key, active);
 		placeApprovals(key);
 		if (key === activeKey.value)
@@ -131,10 +137,9 @@ function placeApprovals(key: string): void {
 		}, Date.now()), thread));
 }
 
-/* Whether the server is answering there right now. */
-async function peek(key: string): Promise<boolean> {
-	const result = await request<PeekResult>("chat.peek", { sessionKey: key });
-	return result.active;
+/* What the server is doing there right now, and what failed. */
+function peek(key: string): Promise<PeekResult> {
+	return request<PeekResult>("chat.peek", { sessionKey: key });
 }
 
 function isDisconnect(err: unknown): boolean {
@@ -153,7 +158,9 @@ export async function loadOlder(key: string): Promise<void> {
 	try {
 		const page = await rest.history(key, PAGE, cursors.get(key) ?? null);
 		cursors.set(key, page.nextCursor);
-		change(key, (thread) => mergeOlder(thread, page.history, page.hasMore));
+		change(key, (thread) => placeFailures(
+			mergeOlder(thread, page.history, page.hasMore),
+			failures.get(key) ?? [], key));
 	} catch (err) {
 		showError(err);
 	}
@@ -226,9 +233,13 @@ export async function stopRun(key: string): Promise<void> {
 	}
 }
 
-export async function cancelQueued(key: string): Promise<void> {
+/* Takes one waiting message out of the queue, or all when it has no name. */
+export async function cancelQueued(key: string, runId: string | null): Promise<void> {
 	try {
-		await request("chat.cancel_queued", { sessionKey: key });
+		if (runId === null)
+			await request("chat.cancel_queued", { sessionKey: key });
+		else
+			await request("chat.abort", { runId });
 	} catch (err) {
 		showError(err);
 	}
@@ -358,6 +369,7 @@ onGap(() => {
 onDeleted((key) => {
 	threads.delete(key);
 	drafts.delete(key);
+	failures.delete(key);
 });
 
 effect(() => {

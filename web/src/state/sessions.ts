@@ -109,6 +109,10 @@ export async function setSessionModel(key: string, model: string): Promise<void>
 	put(await rest.patchSession(key, { model }));
 }
 
+export async function archiveSession(key: string, archived: boolean): Promise<void> {
+	put(await rest.patchSession(key, { archived }));
+}
+
 function forget(key: string): void {
 	sessions.value = sessions.value?.filter((entry) => entry.key !== key) ?? null;
 	setUnread(key, false);

@@ -7,7 +7,7 @@
  * keep their identity, and the parts that draw them rely on that.
  */
 import type {
-	ChatEvent, ChatFault, Content, StoredMessage,
+	ChatEvent, ChatFault, Content, FailedTurn, QueuedTurn, StoredMessage,
 } from "../api/types";
 import {
 	emptyTool, endTool, ghostTool, leaveTool, printTool, startTool,
@@ -437,6 +437,40 @@ export function loadHistory(
 			next = insertKept(next, thread, item);
 	}
 	return next;
+}
+
+/* Runs that failed, each at its question, if that is here. */
+export function placeFailures(
+	thread: Thread, failed: FailedTurn[], sessionKey: string,
+): Thread {
+	return failed.reduce((now, turn) => {
+		if (findUser(now, turn.runId) === undefined)
+			return now;
+		const next = onError(now, {
+			state: "error", sessionKey, runId: turn.runId,
+			...(turn.error === null ? {} : { error: turn.error }),
+		}, turn.at);
+		return { ...next, busy: now.busy };
+	}, thread);
+}
+
+/* What the history does not hold: runs that failed, and messages that wait.  A
+ * waiting one that the server does not know any more was taken out elsewhere. */
+export function loadTurns(
+	thread: Thread, queued: QueuedTurn[], failed: FailedTurn[], sessionKey: string,
+): Thread {
+	const next = queued.reduce((now, turn) => onQueued(now, {
+		state: "queued", sessionKey, runId: turn.runId, text: turn.text,
+		seq: turn.seq ?? null,
+	}, turn.createdAt), placeFailures(thread, failed, sessionKey));
+
+	return {
+		...next,
+		items: next.items.map((item) => (item.kind === "user" &&
+			item.status === "queued" && item.runId !== null &&
+			!queued.some((turn) => turn.runId === item.runId)
+			? { ...item, status: "cancelled" as const } : item)),
+	};
 }
 
 /* Older messages, from whatever page of the history they came. */

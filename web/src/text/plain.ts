@@ -40,3 +40,15 @@ export function sentence(text: string): string {
 export function plural(count: number, one: string, many = `${one}s`): string {
 	return `${count.toLocaleString("en")} ${count === 1 ? one : many}`;
 }
+
+export function bytesText(value: number): string {
+	const units = ["bytes", "KB", "MB", "GB"];
+	let left = value;
+	let unit = 0;
+
+	while (left >= 1024 && unit < units.length - 1) {
+		left /= 1024;
+		unit++;
+	}
+	return `${Math.round(left * 10) / 10} ${units[unit]}`;
+}
