@@ -24,6 +24,7 @@
 #define SBX_FILE_BYTES (256u << 20) /* one file */
 #define SBX_NOFILE 1024
 #define SBX_INSIDE_ID 1000 /* uid and gid inside */
+#define SBX_CANARY_DIR "/moltis-canary-set-uid" /* in a canary only */
 
 /* The deployment's side of every sandbox; made once. */
 struct sbx_host {

@@ -36,6 +36,7 @@ static const char canary[] =
     "(: >/workspace/.canary) 2>/dev/null && echo 'workspace: writable' "
     "|| echo 'workspace: read-only'\n"
     "[ -e /etc/moltis ] && echo 'host: visible'\n"
+    "[ -e " SBX_CANARY_DIR " ] && " SBX_CANARY_DIR "/set-uid\n"
     "echo canary: sang\n";
 
 struct choice {
@@ -87,13 +88,32 @@ has_line(const char *text, const char *line)
 	return false;
 }
 
+/*
+ * Where /proc does not say it, a program of root's with the set-uid bit has
+ * shown it: it had no more than who called it.  Nothing can be gained either
+ * from an empty bounding set.
+ */
+static bool
+has_no_new_privileges(const char *text)
+{
+	const char *uid = strstr(text, "Uid: ");
+	char line[60];
+
+	if (strstr(text, "NoNewPrivs:") != NULL || uid == NULL)
+		return has_line(text, "NoNewPrivs: 1");
+	(void)snprintf(line, sizeof(line), "set-uid: %.*s",
+	    (int)strcspn(uid + 5, "\n"), uid + 5);
+	return has_line(text, line) && has_line(text, "no-new-privs: 1") &&
+	    has_line(text, "CapBnd: 0000000000000000");
+}
+
 bool
 choice_check_output(const char *text, char why[SBX_WHY_BYTES])
 {
 	static const char *const wanted[] = { "canary: sang",
 		"CapEff: 0000000000000000", "CapPrm: 0000000000000000",
-		"NoNewPrivs: 1", "Seccomp: 2", "root: read-only",
-		"usr: read-only", "workspace: writable" };
+		"Seccomp: 2", "root: read-only", "usr: read-only",
+		"workspace: writable" };
 
 	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
 		if (has_line(text, wanted[i]))
@@ -101,6 +121,11 @@ choice_check_output(const char *text, char why[SBX_WHY_BYTES])
 		(void)snprintf(why, SBX_WHY_BYTES,
 		    "the canary did not say \"%s\" but: %.80s", wanted[i],
 		    text);
+		return false;
+	}
+	if (!has_no_new_privileges(text)) {
+		(void)snprintf(why, SBX_WHY_BYTES,
+		    "the canary could get new privileges: %.120s", text);
 		return false;
 	}
 	if (strstr(text, "Uid: ") == NULL || has_line(text, "Uid: 0") ||

@@ -1,10 +1,10 @@
 # moltis-sandboxd: starts, limits and ends sandboxes.  All but main.c is a
 # library, so that unit tests can link it.
 
-bin_PROGRAMS += moltis-sandboxd
+bin_PROGRAMS += moltis-sandboxd moltis-canary
 noinst_LIBRARIES += libmoltissandboxd.a
 
-# sources libmoltissandboxd_a_SOURCES: sandboxd/*.c sandboxd/*.h ! sandboxd/main.c
+# sources libmoltissandboxd_a_SOURCES: sandboxd/*.c sandboxd/*.h ! sandboxd/main.c sandboxd/canary.c
 libmoltissandboxd_a_SOURCES = \
 	sandboxd/backend.h \
 	sandboxd/be_bwrap.c \
@@ -61,3 +61,8 @@ libmoltissandboxd_a_SOURCES = \
 moltis_sandboxd_SOURCES = sandboxd/main.c
 moltis_sandboxd_LDADD = libmoltissandboxd.a libmoltis.a $(EV_LIBS) \
 	$(SECCOMP_LIBS) $(MOLTIS_LIBS)
+
+# Runs in any image, so static, and without the sanitizers.
+moltis_canary_SOURCES = sandboxd/canary.c
+moltis_canary_CFLAGS = $(BASE_CFLAGS) $(WARN_CFLAGS) -fno-pie
+moltis_canary_LDFLAGS = -static -no-pie

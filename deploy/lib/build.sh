@@ -60,11 +60,11 @@ build_make() {
 # A built folder is taken as it is: no make, so no surprise rebuild.
 build_copy() {
 	local dir=$1 name
-	for name in moltis-fcgi moltis-worker moltis-sandboxd moltis; do
+	for name in moltis-fcgi moltis-worker moltis-sandboxd moltis-canary moltis; do
 		[ -x "$dir/$name" ] || die "$dir holds no program $name" "Run make there first."
 	done
 	mkdir -p -- "$APP/bin"
-	for name in moltis-fcgi moltis-worker moltis-sandboxd moltis; do
+	for name in moltis-fcgi moltis-worker moltis-sandboxd moltis-canary moltis; do
 		install -m 0755 -- "$dir/$name" "$APP/bin/$name.new"
 		mv -f -- "$APP/bin/$name.new" "$APP/bin/$name"
 	done

@@ -221,6 +221,66 @@ engine_dies(struct world *w)
 	stop(w);
 }
 
+/* A program in docker's place that writes down what it is told. */
+static void
+docker_shim(const char *log)
+{
+	char path[160];
+	FILE *f;
+
+	(void)snprintf(path, sizeof(path), "%s/docker", shims);
+	f = fopen(path, "w");
+	if (f == NULL)
+		abort();
+	fprintf(f,
+	    "#!/bin/sh\ncase $1 in run) printf '%%s\\n' \"$@\" >>%s;; esac\n"
+	    "[ \"$1\" = image ] && echo sha256:1\nexit 0\n",
+	    log);
+	if (fclose(f) != 0 || chmod(path, 0755) != 0)
+		abort();
+}
+
+/* docker is told all fences, and nothing that opens one. */
+static void
+docker_arguments(struct world *w)
+{
+	static const char *const none[] = { NULL };
+	static const char *const wanted[] = { "--pull=never", "--read-only",
+		"--cap-drop=ALL", "--security-opt=no-new-privileges",
+		"--security-opt=seccomp=/proc/self/fd/", "--network=none",
+		"--ipc=private", "--hostname=sandbox",
+		"--memory-swap=", "--pids-limit=256", "--cpus=1.000",
+		"--ulimit=core=0:0", "--user=2000000:2000000",
+		"--cgroup-parent=/moltis-" };
+	static const char *const unwanted[] = { "--privileged", "--publish",
+		"=host", "docker.sock", "--cap-add", "--device", "--env" };
+	char *path = strdup(getenv("PATH")), text[300], log[96], said[8000];
+	char argv[8000] = "";
+	FILE *f;
+
+	(void)snprintf(log, sizeof(log), "%s/argv", w->folder);
+	show_only(none);
+	docker_shim(log);
+	(void)snprintf(text, sizeof(text),
+	    "backend = \"docker\"; docker_allowed = true; "
+	    "network = \"none\"; images = [\"localhost/moltis-test:1\"];");
+	(void)setenv("PATH", shims, 1);
+	check(w, refused(w, text, said, sizeof(said)) > 0,
+	    "a docker that runs nothing is not taken");
+	(void)setenv("PATH", path, 1);
+	free(path);
+	f = fopen(log, "r");
+	if (f != NULL) {
+		argv[fread(argv, 1, sizeof(argv) - 1, f)] = '\0';
+		(void)fclose(f);
+	}
+	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++)
+		check(w, strstr(argv, wanted[i]) != NULL, wanted[i]);
+	for (size_t i = 0; i < sizeof(unwanted) / sizeof(unwanted[0]); i++)
+		check(w, strstr(argv, unwanted[i]) == NULL, unwanted[i]);
+	(void)unlink(log);
+}
+
 void
 test_choice(struct world *w)
 {
@@ -253,5 +313,6 @@ test_choice(struct world *w)
 	refuses(w, "podman", "no runtime is installed");
 	refuses(w, "runsc", "runsc is not installed");
 	refuses(w, "docker", "is not allowed");
+	docker_arguments(w);
 	refuses(w, "firecracker", "must be one of");
 }

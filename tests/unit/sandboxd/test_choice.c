@@ -57,6 +57,16 @@ canaries(void)
 	CU_ASSERT_FALSE(passes_with("CapPrm: 0000000000000000",
 	    "CapPrm: 0000000000000001"));
 	CU_ASSERT_FALSE(passes_with("NoNewPrivs: 1", "NoNewPrivs: 0"));
+	CU_ASSERT_FALSE(passes_with("NoNewPrivs: 1\n", ""));
+	CU_ASSERT_TRUE(
+	    passes_with("NoNewPrivs: 1", "set-uid: 1000\nno-new-privs: 1"));
+	CU_ASSERT_FALSE(
+	    passes_with("NoNewPrivs: 1", "set-uid: 0\nno-new-privs: 1"));
+	CU_ASSERT_FALSE(
+	    passes_with("NoNewPrivs: 1", "set-uid: 1000\nno-new-privs: 0"));
+	/* What /proc says is not talked over. */
+	CU_ASSERT_FALSE(passes_with("NoNewPrivs: 1",
+	    "NoNewPrivs: 0\nset-uid: 1000\nno-new-privs: 1"));
 	CU_ASSERT_FALSE(passes_with("Seccomp: 2", "Seccomp: 0"));
 	CU_ASSERT_FALSE(passes_with("root: read-only", "root: writable"));
 	CU_ASSERT_FALSE(passes_with("usr: read-only", "usr: writable"));
