@@ -456,8 +456,7 @@ ask_fill(struct tool_exec *e)
 	ask->cwd = e->cwd;
 	ask->timeout_secs =
 	    secs > TOOL_MAX_TIMEOUT_SECS ? TOOL_MAX_TIMEOUT_SECS : (int)secs;
-	ask->image =
-	    e->call.words->image == NULL ? "" : e->call.words->image;
+	ask->image = e->call.words->image == NULL ? "" : e->call.words->image;
 	ask->env_names = "";
 	ask->sandbox = tool_call_sandbox(&e->call);
 	ask->approval_secs = e->call.env->conf->approval_timeout_secs;

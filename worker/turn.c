@@ -428,8 +428,7 @@ start_deadline(struct turn *t)
 	int secs = t->loaded.timeout_secs > 0
 	    ? t->loaded.timeout_secs
 	    : t->env->conf->agent_timeout_secs;
-	double left = secs -
-	    (double)t->loaded.elapsed_ms / 1000.0;
+	double left = secs - (double)t->loaded.elapsed_ms / 1000.0;
 
 	t->started_ms = clock_mono_ms() - t->loaded.elapsed_ms;
 	ev_timer_set(&t->deadline, left > 0.1 ? left : 0.1, 0.0);

@@ -13,8 +13,8 @@ struct turn_words {
 	const char *session_key;
 	const char *session_id;
 	const char *turn_id;
-	const char *origin; /* decides which tools there are */
-	const char *image;  /* of its commands; NULL: the default */
+	const char *origin;   /* decides which tools there are */
+	const char *image;    /* of its commands; NULL: the default */
 	int64_t client_seq;   /* -1: none */
 	const char *model;    /* bare model id */
 	const char *provider; /* name of the provider */

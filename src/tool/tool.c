@@ -87,11 +87,12 @@ static const struct tool_param cron_params[] = {
 	{ .field = { .name = "name", .type = F_TEXT, .min = 1, .max = 120 },
 	    .about = "A short name; needed by add." },
 	{ .field = { .name = "schedule", .type = F_OBJECT },
-	    .about = "When; needed by add. One of "
-		     "{\"kind\":\"at\",\"at\":\"2027-03-28T09:00:00+01:00\"}, "
-		     "{\"kind\":\"every\",\"every\":\"30m\"}, {\"kind\":\"cron\","
-		     "\"expr\":\"0 9 * * 1-5\",\"tz\":\"Europe/Berlin\"}. Runs "
-		     "are at least a minute apart." },
+	    .about =
+		"When; needed by add. One of "
+		"{\"kind\":\"at\",\"at\":\"2027-03-28T09:00:00+01:00\"}, "
+		"{\"kind\":\"every\",\"every\":\"30m\"}, {\"kind\":\"cron\","
+		"\"expr\":\"0 9 * * 1-5\",\"tz\":\"Europe/Berlin\"}. Runs "
+		"are at least a minute apart." },
 	{ .field = { .name = "message",
 	      .type = F_TEXT,
 	      .min = 1,

@@ -30,11 +30,11 @@ struct turn_loaded {
 	int user_index;
 	int64_t client_seq; /* _seq of chat.send, -1 when absent */
 	bool abort_requested;
-	int64_t elapsed_ms;           /* since the turn first started */
-	char *origin;                 /* owner, api_key or cron */
-	int timeout_secs;             /* of its own; 0: the deployment's */
-	char *image;                  /* of its commands; NULL: the default */
-	char *note; /* about its origin, for the model; NULL: none */
+	int64_t elapsed_ms; /* since the turn first started */
+	char *origin;       /* owner, api_key or cron */
+	int timeout_secs;   /* of its own; 0: the deployment's */
+	char *image;        /* of its commands; NULL: the default */
+	char *note;         /* about its origin, for the model; NULL: none */
 	struct json_object *messages; /* stored messages, oldest first */
 	struct json_object *steps;    /* [{kind, body}] finished before */
 };

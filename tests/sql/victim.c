@@ -276,9 +276,9 @@ victim_mark(const char *text)
 		victim.person.session_id, victim.chat_id, victim.turn_id,
 		victim.lease_token, victim.queued_id, victim.asked_id,
 		victim.ready_id, victim.started_id, victim.mate_id,
-		victim.invite_id, victim.side_id, victim.passkey_id, victim.job_id,
-		victim.filling_id, victim.fetching_id, victim.sending_id,
-		victim.fetched_id };
+		victim.invite_id, victim.side_id, victim.passkey_id,
+		victim.job_id, victim.filling_id, victim.fetching_id,
+		victim.sending_id, victim.fetched_id };
 
 	for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++) {
 		if (strstr(text, marks[i]) != NULL)
