@@ -15,7 +15,7 @@
 #include "conf/conf_args.h"
 
 /* Beyond every OPT_ bit and every character. */
-enum { VAL_CONF = 0x10000, VAL_HELP, VAL_VERSION };
+enum { VAL_CONF = 0x40000000, VAL_HELP, VAL_VERSION };
 
 static const struct option options[] = {
 	{ "conf", required_argument, NULL, VAL_CONF },
@@ -37,6 +37,8 @@ static const struct option options[] = {
 	{ "account", required_argument, NULL, OPT_ACCOUNT },
 	{ "new-account", no_argument, NULL, OPT_NEW_ACCOUNT },
 	{ "administrator", no_argument, NULL, OPT_ADMINISTRATOR },
+	{ "expires", required_argument, NULL, OPT_EXPIRES },
+	{ "network", required_argument, NULL, OPT_NETWORK },
 	{ NULL, 0, NULL, 0 },
 };
 
@@ -115,6 +117,12 @@ take_option(struct cli_args *args, enum cli_option bit, const char *text)
 		break;
 	case OPT_SCOPES:
 		args->scopes = text;
+		break;
+	case OPT_EXPIRES:
+		args->expires = text;
+		break;
+	case OPT_NETWORK:
+		args->network = text;
 		break;
 	case OPT_PEER:
 		args->peer = text;

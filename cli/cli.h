@@ -43,7 +43,9 @@ enum cli_option {
 	OPT_COUNT = 4096,
 	OPT_ACCOUNT = 0x2000,
 	OPT_NEW_ACCOUNT = 0x4000,
-	OPT_ADMINISTRATOR = 0x8000
+	OPT_ADMINISTRATOR = 0x8000,
+	OPT_EXPIRES = 0x10000,
+	OPT_NETWORK = 0x20000
 };
 
 struct cli_args {
@@ -53,6 +55,8 @@ struct cli_args {
 	const char *user; /* texts are borrowed from argv */
 	const char *label;
 	const char *scopes;
+	const char *expires; /* days */
+	const char *network; /* comma list */
 	const char *peer;
 	const char *host;
 	const char *headers[CLI_MAX_HEADERS];

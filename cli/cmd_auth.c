@@ -7,10 +7,13 @@
  */
 #include "config.h"
 
+#include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "auth/auth.h"
+#include "base/clock.h"
 #include "base/utf8.h"
 #include "cli/cli.h"
 #include "cli/say.h"
@@ -190,6 +193,45 @@ create_key(const struct conf *conf, void *arg)
 	return ret;
 }
 
+/* --expires: days from now, as the moment of the operation. */
+static enum cli_exit
+add_expiry(struct json_object *params, const char *days)
+{
+	char *end;
+	long n;
+
+	if (days == NULL)
+		return CLI_OK;
+	errno = 0;
+	n = strtol(days, &end, 10);
+	if (errno != 0 || end == days || *end != '\0' || n < 1 || n > 3650) {
+		say_error("--expires must be 1 to 3650 days, not \"%s\"", days);
+		return CLI_USAGE;
+	}
+	js_set_int(params, "expires_at", clock_wall_ms() + n * 86400000LL);
+	return CLI_OK;
+}
+
+/* --network: what each must look like is said by the operation. */
+static void
+add_networks(struct json_object *params, const char *text)
+{
+	struct json_object *list;
+
+	if (text == NULL)
+		return;
+	list = json_object_new_array();
+	for (;; text++) {
+		size_t n = strcspn(text, ",");
+
+		js_push(list, json_object_new_string_len(text, (int)n));
+		text += n;
+		if (*text == '\0')
+			break;
+	}
+	js_set(params, "networks", list);
+}
+
 enum cli_exit
 cmd_auth_create_api_key(const struct cli_args *args)
 {
@@ -206,5 +248,9 @@ cmd_auth_create_api_key(const struct cli_args *args)
 		return CLI_USAGE;
 	}
 	js_set_text(params, "label", args->label);
+	add_networks(params, args->network);
+	ret = add_expiry(params, args->expires);
+	if (ret != CLI_OK)
+		return ret;
 	return cli_with_owner(args, create_key, &wish);
 }

@@ -13,14 +13,18 @@
 
 const struct cli_command cli_commands[] = {
 	{ .name = "auth create-api-key",
-	    .usage = "[--user NAME] --label LABEL --scopes SCOPE[,SCOPE]...",
+	    .usage = "[--user NAME] --label LABEL --scopes SCOPE[,SCOPE]...\n"
+		     "    [--expires DAYS] [--network CIDR[,CIDR]...]",
 	    .sentence = "Makes an API key and prints it, this one time.",
 	    .more =
 		"Scopes: operator.read, operator.write, operator.approvals,\n"
 		"operator.pairing, operator.admin (all of them).  The key\n"
 		"belongs to the account of NAME; --user may be left out while\n"
-		"the deployment has one person.\n",
-	    .options = OPT_USER | OPT_LABEL | OPT_SCOPES,
+		"the deployment has one person.  With --expires it ends "
+		"after so many\ndays, with --network it works from there "
+		"only.\n",
+	    .options =
+		OPT_USER | OPT_LABEL | OPT_SCOPES | OPT_EXPIRES | OPT_NETWORK,
 	    .needs = OPT_LABEL | OPT_SCOPES,
 	    .run = cmd_auth_create_api_key },
 	{ .name = "config check",

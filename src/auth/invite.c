@@ -141,8 +141,11 @@ auth_invite_accept(struct auth_call *call, const char *token,
 	if (st == ST_OK)
 		st = password_check(password, name_of(&invite, username),
 		    "password", &call->error);
+	if (st == ST_OK)
+		st = password_enter(&call->error);
 	if (st == ST_OK) {
 		password_hash(password, hash);
+		password_leave();
 		st = finish(call, &invite, name_of(&invite, username), hash,
 		    NULL);
 	}
