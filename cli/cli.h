@@ -108,6 +108,7 @@ void cli_say_failure(const char *what, enum status st,
     const struct op_error *err, const struct db *db);
 
 /* One function a command. */
+enum cli_exit cmd_audit_verify(const struct cli_args *args);
 enum cli_exit cmd_auth_create_api_key(const struct cli_args *args);
 enum cli_exit cmd_config_check(const struct cli_args *args);
 enum cli_exit cmd_db_check(const struct cli_args *args);

@@ -12,6 +12,17 @@
 #include "cli/say.h"
 
 const struct cli_command cli_commands[] = {
+	{ .name = "audit verify",
+	    .usage = "[--account ID|--user NAME]",
+	    .sentence = "Checks the audit trails: nothing changed, removed or "
+			"put in.",
+	    .more = "One line a trail: the deployment's own and those of all "
+		    "accounts, or\nthose NAME owns.  Keep the number and hash "
+		    "of the newest entries elsewhere:\nwhoever can rewrite the "
+		    "whole database can rewrite a whole chain.\nExit status 1 "
+		    "names the first bad entry.\n",
+	    .options = OPT_ACCOUNT | OPT_USER,
+	    .run = cmd_audit_verify },
 	{ .name = "auth create-api-key",
 	    .usage = "[--user NAME] --label LABEL --scopes SCOPE[,SCOPE]...\n"
 		     "    [--expires DAYS] [--network CIDR[,CIDR]...]",

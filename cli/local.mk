@@ -6,6 +6,7 @@ bin_PROGRAMS += moltis
 moltis_SOURCES = \
 	cli/args.c \
 	cli/cli.h \
+	cli/cmd_audit.c \
 	cli/cmd_auth.c \
 	cli/cmd_cron.c \
 	cli/cmd_database.c \

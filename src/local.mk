@@ -51,6 +51,10 @@ libmoltis_a_SOURCES = \
 	src/approval/shell_char.h \
 	src/approval/shell_line.c \
 	src/approval/shell_line.h \
+	src/audit/audit.h \
+	src/audit/audit_ops.c \
+	src/audit/export.c \
+	src/audit/verify.c \
 	src/auth/auth.c \
 	src/auth/auth.h \
 	src/auth/call.c \
@@ -192,6 +196,8 @@ libmoltis_a_SOURCES = \
 	src/op/op_enter.h \
 	src/op/op_meter.c \
 	src/op/op_meter.h \
+	src/op/op_miss.c \
+	src/op/op_miss.h \
 	src/op/op_params.c \
 	src/op/op_rate.c \
 	src/op/op_raw.h \

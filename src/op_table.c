@@ -14,6 +14,7 @@
 
 #include "account/account.h"
 #include "approval/approval.h"
+#include "audit/audit.h"
 #include "auth/passkey.h"
 #include "chat/chat.h"
 #include "cron/cron.h"
@@ -46,6 +47,9 @@ const struct op op_table[] = {
 	  .params = admin_account_update_params, .run = admin_account_update,
 	  .audit = true, .rate = RATE_WRITE,
 	  .summary = "Disables an account, stops its commands, sets quotas." },
+	{ .name = "admin.audit.list", .scope = SCOPE_ADMIN, .demand = OP_DEMAND_ADMIN,
+	  .tx = OP_RO, .params = audit_list_params, .run = audit_admin_list,
+	  .summary = "Lists the deployment's own audit trail." },
 	{ .name = "admin.invites.create", .scope = SCOPE_ADMIN,
 	  .demand = OP_DEMAND_ADMIN | OP_DEMAND_FRESH, .tx = OP_RW,
 	  .params = admin_invite_create_params, .run = admin_invite_create,
@@ -69,6 +73,9 @@ const struct op op_table[] = {
 	  .params = admin_user_update_params, .run = admin_user_update,
 	  .audit = true, .rate = RATE_WRITE,
 	  .summary = "Disables, enables, promotes or demotes a person." },
+	{ .name = "audit.list", .scope = SCOPE_ADMIN, .tx = OP_RO,
+	  .params = audit_list_params, .run = audit_list,
+	  .summary = "Lists the account's audit trail, newest first." },
 	{ .name = "auth.keys.create", .scope = SCOPE_WRITE, .demand = OP_DEMAND_FRESH,
 	  .tx = OP_RW, .params = account_key_create_params,
 	  .run = account_key_create, .audit = true, .rate = RATE_WRITE,

@@ -27,6 +27,7 @@ tests_unit_unit_SOURCES = \
 	tests/unit/approval/test_safe_trap.c \
 	tests/unit/approval/test_shell_char.c \
 	tests/unit/approval/test_shell_line.c \
+	tests/unit/audit/test_export.c \
 	tests/unit/auth/test_call.c \
 	tests/unit/auth/test_cred.c \
 	tests/unit/auth/test_local.c \

@@ -88,10 +88,10 @@ note_failed(struct auth_call *call, const char *username, const struct trier *t)
 	db_bind_text(call->db, username);
 	db_bind_bytes(call->db, t->device, sizeof(t->device));
 	(void)!auth_once(call, DB_WRITE, STMT_AUTH_LOGIN_FAILURE, &res);
-	db_bind_text(call->db, "auth.login_failed");
+	db_bind_text(call->db, username);
 	db_bind_text(call->db, call->peer);
-	db_bind_json(call->db, NULL);
-	(void)!auth_once(call, DB_WRITE, STMT_AUTH_NOTE, &noted);
+	db_bind_text(call->db, "password");
+	(void)!auth_once(call, DB_WRITE, STMT_AUTH_LOGIN_FAILED, &noted);
 }
 
 static enum status

@@ -28,6 +28,9 @@ MUST_CHECK enum status op_enter_queue(struct db *db,
 MUST_CHECK enum status op_enter_read(struct db *db,
     struct op_principal *ret_who);
 
+/* How a call came, in the trails. */
+const char *op_via_word(enum op_via via);
+
 /* Queues the count of one call against the class's limit. */
 MUST_CHECK enum status op_rate_queue(struct op_call *call);
 

@@ -91,8 +91,8 @@ op_call_done(struct op_call *call)
 	js_put(&call->audit);
 }
 
-static const char *
-via_word(enum op_via via)
+const char *
+op_via_word(enum op_via via)
 {
 	switch (via) {
 	case VIA_REST:
@@ -123,7 +123,7 @@ queue_traces(struct op_call *call)
 	}
 	if (op->audit) {
 		db_bind_text(db, op->name);
-		db_bind_text(db, via_word(call->via));
+		db_bind_text(db, op_via_word(call->via));
 		db_bind_text(db, call->peer == NULL ? "" : call->peer);
 		db_bind_json(db, call->audit);
 		if (db_queue(db, STMT_OP_AUDIT_INSERT) != ST_OK)

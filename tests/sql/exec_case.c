@@ -196,7 +196,7 @@ check_trail(const char *id, const char *want, const char *sentence)
 	    " split_part(name, '.', 3), payload ->> 'decision'), ' '"
 	    " ORDER BY seq) FROM moltis.events WHERE name LIKE"
 	    " 'exec.approval.%%' AND payload ->> 'requestId' = '%s'), '|',"
-	    " (SELECT string_agg(substr(name, 6), ' ' ORDER BY id) FROM"
+	    " (SELECT string_agg(substr(name, 6), ' ' ORDER BY chain_seq) FROM"
 	    " moltis.audit WHERE name LIKE 'exec.%%' AND detail ->> 'request'"
 	    " = '%s'))",
 	    id, id);

@@ -11,14 +11,16 @@ SELECT tables_are('moltis', ARRAY['deployment', 'users', 'accounts',
 	'account_heads', 'memberships', 'login_sessions', 'api_keys',
 	'setup_code', 'throttle', 'auth_log', 'settings', 'chat_sessions',
 	'turns', 'messages', 'turn_steps', 'events', 'audit', 'exec_requests',
-	'exec_rules', 'reports', 'invitations', 'bans', 'login_failures',
+	'exec_rules', 'audit_heads', 'auth_log_head',
+	'reports', 'invitations', 'bans', 'login_failures',
 	'devices', 'passkeys', 'passkey_challenges', 'workspace_transfers', 'workspace_chunks', 'cron_jobs',
 	'cron_runs', 'cron_creations']);
 
 -- No grant at all.
 SELECT table_privs_are('moltis', t, r, '{}'::name[])
 FROM unnest(ARRAY['deployment', 'users', 'login_sessions', 'setup_code',
-	'throttle', 'auth_log', 'reports', 'invitations', 'bans', 'passkeys',
+	'throttle', 'auth_log', 'audit_heads', 'auth_log_head',
+	'reports', 'invitations', 'bans', 'passkeys',
 	'passkey_challenges',
 	'login_failures', 'devices']) t, unnest(ARRAY['moltis_api', 'moltis_worker']) r;
 

@@ -23,6 +23,7 @@
 enum from {
 	FROM_TEXT, /* the text beside it */
 	FROM_NULL,
+	FROM_IDS,
 	FROM_CHAT_KEY, /* the victim's */
 	FROM_CHAT_ID,
 	FROM_TURN_ID,
@@ -67,11 +68,13 @@ static const struct {
 	{ "op/meter_take: account_max int", FROM_TEXT, "1000000" },
 	{ "account int", FROM_TEXT, "1" },
 	{ "account_max int", FROM_TEXT, "32" },
+	{ "actor text", FROM_NULL, NULL },
 	{ "after_key text", FROM_CHAT_KEY, NULL },
 	{ "after_ms bigint", FROM_TEXT, "0" },
 	{ "after_seq bigint", FROM_TEXT, "0" },
 	{ "approval_secs int", FROM_TEXT, "120" },
 	{ "archived bool", FROM_TEXT, "t" },
+	{ "before bigint", FROM_NULL, NULL },
 	{ "before int", FROM_NULL, NULL },
 	{ "body jsonb", FROM_TEXT, "{\"role\":\"assistant\"}" },
 	{ "bytes bytea", FROM_TEXT, "attacker" },
@@ -88,6 +91,7 @@ static const struct {
 	{ "env_names text", FROM_TEXT, "HOME" },
 	{ "error jsonb", FROM_NULL, NULL },
 	{ "error text", FROM_NULL, NULL },
+	{ "event text", FROM_NULL, NULL },
 	{ "exec_command text", FROM_TEXT, "echo attacker" },
 	{ "expires_ms bigint", FROM_NULL, NULL },
 	{ "failed_max int", FROM_TEXT, "100" },
@@ -98,6 +102,7 @@ static const struct {
 	{ "hours int", FROM_TEXT, "72" },
 	{ "id uuid", FROM_KEY_ID, NULL },
 	{ "idempotency_key text", FROM_TEXT, "canary-victim-idem" },
+	{ "ids uuid[]", FROM_IDS, NULL },
 	{ "image text", FROM_TEXT, "attacker" },
 	{ "invite_id uuid", FROM_INVITE_ID, NULL },
 	{ "index int", FROM_TEXT, "0" },
@@ -116,6 +121,7 @@ static const struct {
 	{ "max_live int", FROM_TEXT, "50" },
 	{ "max_messages int", FROM_TEXT, "100" },
 	{ "message text", FROM_TEXT, "attacker" },
+	{ "method text", FROM_TEXT, "attacker" },
 	{ "model text", FROM_TEXT, "attacker" },
 	{ "name text", FROM_TEXT, "attacker" },
 	{ "networks text", FROM_NULL, NULL },
@@ -147,6 +153,8 @@ static const struct {
 	{ "set_model bool", FROM_TEXT, "t" },
 	{ "setting text", FROM_TEXT, "exec.approval_mode" },
 	{ "size bigint", FROM_TEXT, "0" },
+	{ "severity text", FROM_NULL, NULL },
+	{ "since_ms bigint", FROM_NULL, NULL },
 	{ "state text", FROM_TEXT, "failed" },
 	{ "step int", FROM_TEXT, "9" },
 	{ "timeout_secs int", FROM_TEXT, "20" },
@@ -156,6 +164,7 @@ static const struct {
 	{ "transfer_id uuid", FROM_FETCHED_ID, NULL },
 	{ "turn_id uuid", FROM_TURN_ID, NULL },
 	{ "user_id uuid", FROM_MATE_ID, NULL },
+	{ "until_ms bigint", FROM_NULL, NULL },
 	{ "value jsonb", FROM_TEXT, "\"attacker\"" },
 	{ "verdict text", FROM_TEXT, "ask" },
 	{ "via text", FROM_TEXT, "rest" },
@@ -184,7 +193,7 @@ static void
 bind_value(struct db *db, size_t i)
 {
 	const struct victim *v = victim_get();
-	char key[8 + UUID_TEXT];
+	char key[8 + UUID_TEXT], ids[2 * UUID_TEXT + 4];
 	unsigned char hash[BYTES_SHA256];
 
 	switch (values[i].from) {
@@ -193,6 +202,11 @@ bind_value(struct db *db, size_t i)
 		break;
 	case FROM_NULL:
 		db_bind_text(db, NULL);
+		break;
+	case FROM_IDS:
+		(void)snprintf(ids, sizeof(ids), "{%s,%s}", v->turn_id,
+		    v->person.key_id);
+		db_bind_text(db, ids);
 		break;
 	case FROM_CHAT_KEY:
 		db_bind_text(db, v->chat_key);

@@ -52,6 +52,8 @@ static const struct {
 	{ "cron.run", "id", FROM_JOB_ID, NULL },
 	{ "cron.runs", "id", FROM_JOB_ID, NULL },
 	{ "cron.update", "id", FROM_JOB_ID, NULL },
+	{ "admin.audit.list", "cursor", FROM_JSON, "\"99\"" },
+	{ "audit.list", "cursor", FROM_JSON, "\"99\"" },
 	{ "chat.history", "cursor", FROM_JSON, "\"99\"" },
 	{ "invites.revoke", "id", FROM_INVITE_ID, NULL },
 	{ "workspace.append", "id", FROM_TRANSFER_ID, NULL },
@@ -61,6 +63,7 @@ static const struct {
 	{ "workspace.result", "id", FROM_TRANSFER_ID, NULL },
 	{ NULL, "_seq", FROM_JSON, "3" },
 	{ NULL, "account_id", FROM_ACCOUNT_ID, NULL },
+	{ NULL, "actor", FROM_USER_ID, NULL },
 	{ NULL, "administrator", FROM_JSON, "true" },
 	{ NULL, "archived", FROM_JSON, "true" },
 	{ NULL, "command", FROM_JSON, "\"echo hello\"" },
@@ -72,6 +75,7 @@ static const struct {
 	{ NULL, "decision", FROM_JSON, "\"approved\"" },
 	{ NULL, "disabled", FROM_JSON, "true" },
 	{ NULL, "exec_off", FROM_JSON, "true" },
+	{ NULL, "event", FROM_JSON, "\"canary-victim-act\"" },
 	{ NULL, "expires_at", FROM_JSON, "null" },
 	{ NULL, "expires_hours", FROM_JSON, "5" },
 	{ NULL, "force", FROM_JSON, "true" },
@@ -107,10 +111,13 @@ static const struct {
 	{ NULL, "session_key", FROM_CHAT_KEY, NULL },
 	{ NULL, "sessionTarget", FROM_JSON, "\"isolated\"" },
 	{ NULL, "system", FROM_JSON, "false" },
+	{ NULL, "severity", FROM_JSON, "null" },
+	{ NULL, "since", FROM_JSON, "0" },
 	{ NULL, "text", FROM_JSON, "\"hello\"" },
 	{ NULL, "timeout", FROM_JSON, "5" },
 	{ NULL, "user_id", FROM_USER_ID, NULL },
 	{ NULL, "username", FROM_JSON, "\"victim\"" },
+	{ NULL, "until", FROM_JSON, "null" },
 };
 
 #define VALUE_COUNT (sizeof(values) / sizeof(values[0]))

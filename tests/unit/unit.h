@@ -32,6 +32,7 @@
 	SUITE(approval_shell_char) \
 	SUITE(approval_shell_line) \
 	SUITE(auth_call) \
+	SUITE(audit_export) \
 	SUITE(auth_cred) \
 	SUITE(auth_local) \
 	SUITE(auth_password) \
