@@ -12,8 +12,10 @@
 
 #include <string.h>
 
+#include "audit/audit.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/utf8.h"
 #include "http/bearer.h"
 #include "http/cookie.h"
 #include "http/media.h"
@@ -182,6 +184,19 @@ has_other_referer(const struct exchange *x)
 	memcpy(origin, page, n);
 	origin[n] = '\0';
 	return !conf_origin_allowed(x->conf, origin);
+/* Told to the owner of the cookie, once the answer is out. */
+static void
+keep_origin(struct exchange *x)
+{
+	const char *origin = x->req.origin != NULL ? x->req.origin : "";
+	size_t n = strlen(origin);
+
+	if (!utf8_check(origin, n))
+		n = 0;
+	n = utf8_cut(origin, n, sizeof(x->foreign_origin) - 1);
+	memcpy(x->foreign_origin, origin, n);
+	if (n == 0)
+		memcpy(x->foreign_origin, "unknown", sizeof("unknown"));
 }
 
 static enum status
@@ -206,6 +221,7 @@ check_origin(struct exchange *x)
 	case HTTP_ORIGIN_PASS:
 		break;
 	case HTTP_ORIGIN_REFUSE_FOREIGN:
+		keep_origin(x);
 		return exchange_fail(x, ST_FORBIDDEN,
 		    "cross-origin requests are not allowed");
 	case HTTP_ORIGIN_REFUSE_UNKNOWN:
@@ -277,6 +293,8 @@ exchange_call_raw(struct exchange *x, const char *method,
 	} else {
 		x->error = call.error;
 	}
+	op_miss_done(&x->miss);
+	op_miss_take(&call, st, &x->miss);
 	op_call_done(&call);
 	return st;
 }
@@ -462,10 +480,24 @@ log_failure(const struct exchange *x, enum status st)
 	    st == ST_DB ? db->sqlstate : "", st == ST_DB ? db_detail(db) : "");
 }
 
+/* What would take longer for some requests than for others.  The edge has the
+ * whole answer now. */
+static void
+afterwards(struct exchange *x, const char *peer)
+{
+	if (x->miss.ids != NULL)
+		op_miss_note(x->db, &x->miss);
+	if (x->foreign_origin[0] != '\0')
+		audit_origin_rejected(x->db, &x->cred, x->foreign_origin,
+		    "rest", peer);
+	op_miss_done(&x->miss);
+}
+
 void
 exchange_serve(const struct conf *conf, struct db *db, FCGX_Request *fcgi)
 {
 	struct exchange x = { .conf = conf, .db = db, .fcgi = fcgi };
+	char peer[64];
 	enum status st;
 
 	x.req.method = HTTP_OTHER;
@@ -474,6 +506,10 @@ exchange_serve(const struct conf *conf, struct db *db, FCGX_Request *fcgi)
 	if (!x.is_sent)
 		reply_send(&x, st);
 	log_failure(&x, st);
+	(void)mem_copy_str(peer, sizeof(peer),
+	    x.req.peer != NULL ? x.req.peer : "");
+	FCGX_Finish_r(fcgi); /* x.req points into it: not used any more */
+	afterwards(&x, peer);
 	bytes_wipe(x.token, sizeof(x.token));
 	bytes_wipe(&x.cred, sizeof(x.cred));
 	secret_done(&x.body);

@@ -17,6 +17,7 @@
 #include "db/db.h"
 #include "http/request.h"
 #include "op/op.h"
+#include "op/op_miss.h"
 #include "fcgi/routes.h"
 
 #define EXCHANGE_COOKIE "moltis_session"
@@ -35,6 +36,9 @@ struct exchange {
 	struct secret body;
 	struct json_object *params; /* owned; an object once it is set */
 
+	struct op_miss miss;      /* asked about once the answer is out */
+	char foreign_origin[200]; /* refused; "" = none */
+
 	/* The answer. */
 	struct json_object
 	    *reply; /* owned; NULL = {}.  With a failure it is the
@@ -47,7 +51,7 @@ struct exchange {
 	char device[AUTH_TOKEN_TEXT]; /* new name of the browser, or "" */
 };
 
-/* Answers the request that FCGI has accepted. */
+/* Answers the request that FCGI has accepted, and finishes it. */
 void exchange_serve(const struct conf *conf, struct db *db, FCGX_Request *fcgi);
 
 /* For handlers. */

@@ -18,6 +18,7 @@ libmoltisfcgi_a_SOURCES = \
 	fcgi/reply.h \
 	fcgi/request.c \
 	fcgi/request.h \
+	fcgi/route_audit.c \
 	fcgi/route_auth.c \
 	fcgi/route_auth.h \
 	fcgi/route_health.c \

@@ -141,10 +141,8 @@ serve(struct loop_thread *t, FCGX_Request *fcgi, int fd)
 	/* FCGX_Accept_r first finishes "the request before": with this it
 	 * leaves the connection alone that we have just put there. */
 	fcgi->keepConnection = 1;
-	if (FCGX_Accept_r(fcgi) == 0) {
+	if (FCGX_Accept_r(fcgi) == 0)
 		exchange_serve(t->loop->conf, t->db, fcgi);
-		FCGX_Finish_r(fcgi);
-	}
 	FCGX_Free(fcgi, 1);
 }
 

@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "fcgi/exchange.h"
 #include "http/head.h"
@@ -133,10 +134,52 @@ write_head(struct txt *head, const struct exchange *x, int code)
 }
 
 void
+reply_start(struct exchange *x, const struct reply_file *file)
+{
+	own_txt struct txt head;
+
+	txt_init(&head, 0);
+	write_head(&head, x, 200);
+	add(&head, "Content-Type", file->type);
+	add_disposition(&head, file->name);
+	if (file->length >= 0)
+		add_number(&head, "Content-Length", (long)file->length);
+	txt_append(&head, "\r\n");
+	x->is_sent = true;
+	FCGX_PutStr(txt_str(&head), (int)head.len, x->fcgi->out);
+}
+
+bool
+reply_write(struct exchange *x, const void *bytes, size_t n)
+{
+	const char *at = bytes;
+
+	if (x->req.method == HTTP_HEAD)
+		return true;
+	while (n > 0) {
+		int piece = n > (1 << 20) ? 1 << 20 : (int)n;
+
+		if (FCGX_PutStr(at, piece, x->fcgi->out) != piece)
+			return false;
+		at += piece;
+		n -= (size_t)piece;
+	}
+	return true;
+}
+
+/* The edge sees a connection that ends before the request does. */
+void
+reply_abort(struct exchange *x)
+{
+	if (x->fcgi->ipcFd >= 0)
+		(void)shutdown(x->fcgi->ipcFd, SHUT_RDWR);
+}
+
+void
 reply_send(struct exchange *x, enum status st)
 {
 	int code = x->no_content ? 204 : status_get(st)->http;
-	own_txt struct txt head;
+	own_txt struct txt head = { 0 };
 	const char *body = "";
 
 	if (code == 503 && x->error.retry_after_secs < 1)
@@ -154,19 +197,4 @@ reply_send(struct exchange *x, enum status st)
 	txt_append(&head, "\r\n");
 	FCGX_PutStr(txt_str(&head), (int)head.len, x->fcgi->out);
 	FCGX_PutStr(body, (int)strlen(body), x->fcgi->out);
-}
-
-void
-reply_send_file_head(struct exchange *x, const char *name, long size)
-{
-	own_txt struct txt head;
-
-	txt_init(&head, 0);
-	write_head(&head, x, 200);
-	add(&head, "Content-Type", "application/octet-stream");
-	add_number(&head, "Content-Length", size);
-	add_disposition(&head, name);
-	txt_append(&head, "\r\n");
-	FCGX_PutStr(txt_str(&head), (int)head.len, x->fcgi->out);
-	x->is_sent = true;
 }

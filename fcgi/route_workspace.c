@@ -186,16 +186,15 @@ send_pieces(struct exchange *x, const char *id, int64_t pieces)
 		struct json_object *params = id_params(id), *reply = NULL;
 		struct op_raw raw = { .in = NULL };
 		enum status st;
-		int sent = -1;
+		bool more = false;
 
 		js_set_int(params, "index", i);
 		st = run(x, "workspace.read", params, &raw, &reply);
 		js_put(&reply);
 		if (st == ST_OK && raw.out != NULL)
-			sent = FCGX_PutStr(raw.out, (int)raw.out_bytes,
-			    x->fcgi->out);
+			more = reply_write(x, raw.out, raw.out_bytes);
 		free(raw.out);
-		if (sent < 0)
+		if (!more)
 			return;
 	}
 }
@@ -214,8 +213,10 @@ serve_file(struct exchange *x)
 	if (st == ST_OK) {
 		path = js_text(result, "path");
 		name = strrchr(path, '/');
-		reply_send_file_head(x, name == NULL ? path : name + 1,
-		    (long)js_int(result, "size", 0));
+		reply_start(x,
+		    &(struct reply_file){ .type = "application/octet-stream",
+			.name = name == NULL ? path : name + 1,
+			.length = js_int(result, "size", 0) });
 		if (x->req.method != HTTP_HEAD)
 			send_pieces(x, id, js_int(result, "pieces", 0));
 	}

@@ -17,6 +17,13 @@ static const struct http_query_field page_query[] = {
 	{ NULL, HTTP_QUERY_TEXT },
 };
 
+static const struct http_query_field audit_query[] = {
+	{ "limit", HTTP_QUERY_INT },
+	{ "since", HTTP_QUERY_INT },
+	{ "until", HTTP_QUERY_INT },
+	{ NULL, HTTP_QUERY_TEXT },
+};
+
 /* clang-format off */
 const struct route routes_table[] = {
 	{ HTTP_GET, "/health", .handle = route_health,
@@ -149,6 +156,11 @@ const struct route routes_table[] = {
 	{ HTTP_GET, "/api/cron/jobs/{id}/runs", .op = "cron.runs",
 	  .query = page_query },
 	{ HTTP_GET, "/api/cron/status", .op = "cron.status" },
+	{ HTTP_GET, "/api/audit", .op = "audit.list", .query = audit_query },
+	{ HTTP_GET, "/api/audit/export", .op = "audit.list",
+	  .handle = route_audit_export, .is_file = true },
+	{ HTTP_GET, "/api/admin/audit", .op = "admin.audit.list",
+	  .query = audit_query },
 
 	{ HTTP_GET, "/api/status", .op = "status" },
 	{ HTTP_GET, "/api/models", .op = "models.list" },
@@ -245,8 +257,9 @@ fault_of(const struct route *route)
 		return "gives an empty reason";
 	if ((route->open != NULL || any) && route->handle == NULL)
 		return "has no handler";
-	if (route->op != NULL && !any && route->handle != NULL)
-		return "has a handler beside its operation";
+	if (route->op != NULL && !any &&
+	    (route->handle != NULL) != route->is_file)
+		return "has a handler beside its operation, or is a file without one";
 	if (route->op != NULL && !any && op_find(route->op) == NULL)
 		return "names an operation that does not exist";
 	if (route->method == HTTP_OPTIONS || route->method == HTTP_HEAD ||

@@ -33,6 +33,7 @@ struct route {
 	bool takes_bytes;     /* the body is a file, read by .handle */
 	bool says_ok;         /* the reply gets "ok": true */
 	bool ignores_cookie;  /* what a cookie proves plays no part */
+	bool is_file;         /* .handle sends replies of .op as a file */
 	bool any_host;        /* for health checks by address */
 };
 
@@ -61,6 +62,7 @@ bool routes_check(const struct route *table, struct txt *why);
 
 /* Handlers of route_*.c. */
 enum status route_health(struct exchange *x);
+enum status route_audit_export(struct exchange *x);
 enum status route_auth_status(struct exchange *x);
 enum status route_auth_setup(struct exchange *x);
 enum status route_auth_login(struct exchange *x);
