@@ -63,6 +63,7 @@ libmoltisworker_a_SOURCES = \
 	worker/ws_listen.c \
 	worker/ws_listen.h \
 	worker/ws_login.c \
+	worker/ws_note.c \
 	worker/ws_out.c \
 	worker/ws_out.h \
 	worker/ws_rpc.c \

@@ -128,6 +128,7 @@ admit_check(struct ws_conn *c, const struct ws_upgrade *u)
 		log_warn(&c->log, "origin refused", "origin=\"%s\" peer=%s",
 		    u->origin, u->peer);
 		refuse(c, WS_HTTP_FORBIDDEN, CROSS_ORIGIN, 0);
+		ws_note_origin(s, u);
 		return false;
 	}
 	if (s->draining || s->count > (size_t)s->limits->sockets) {

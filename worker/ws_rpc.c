@@ -36,6 +36,7 @@ struct ws_call {
 	/* out */
 	enum status status;
 	struct ws_buf *answer;
+	struct op_miss miss;
 	bool woke;
 };
 
@@ -262,6 +263,7 @@ call_run(struct pool_job *job, struct db *db)
 		js_put(&error);
 	}
 	call->woke = op.woke;
+	op_miss_take(&op, call->status, &call->miss);
 	op_call_done(&op);
 	call->answer = ws_buf_text(txt_str(&frame), frame.len);
 }
@@ -278,6 +280,7 @@ call_done(struct pool_job *job)
 		ws_send(c, call->answer, false);
 	else
 		busy(c, call->req.id, "the server is stopping");
+	ws_note_miss(s, &call->miss);
 	if (call->status == ST_OK && call->sets_session && key != NULL) {
 		free(c->active_session);
 		c->active_session = mem_strdup(key);
@@ -300,6 +303,7 @@ call_free(struct ws_call *call)
 	call->conn->call_count--;
 	ws_request_done(&call->req);
 	ws_buf_drop(call->answer);
+	op_miss_done(&call->miss);
 	free(call->active_session);
 	free(call);
 }

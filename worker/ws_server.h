@@ -6,6 +6,7 @@
 
 #include <sys/types.h>
 
+#include "op/op_miss.h"
 #include "worker/ws_conn.h"
 
 /* Of all sockets together; past it the slow ones are closed. */
@@ -70,6 +71,10 @@ void ws_stranger_failed(struct ws_conn *c);
 void ws_login_start(struct ws_conn *c, const char *text, size_t n);
 void ws_early_keep(struct ws_conn *c, const char *text, size_t n);
 void ws_login_forget(struct ws_conn *c); /* ends a login made by connect */
+
+/* ws_note.c: after the answer.  MISS is taken and left empty. */
+void ws_note_miss(struct ws_server *s, struct op_miss *miss);
+void ws_note_origin(struct ws_server *s, const struct ws_upgrade *u);
 
 /* ws_rpc.c */
 void ws_rpc_text(struct ws_conn *c, const char *text, size_t n);
