@@ -106,6 +106,7 @@ tests_unit_unit_SOURCES = \
 	tests/unit/sandboxd/test_seccomp.c \
 	tests/unit/sandboxd/test_stream.c \
 	tests/unit/sandboxd/test_walk.c \
+	tests/unit/suites.h \
 	tests/unit/tool/test_output.c \
 	tests/unit/tool/test_redact.c \
 	tests/unit/tool/test_result.c \

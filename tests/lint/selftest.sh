@@ -216,9 +216,9 @@ END
 echo '	db_run(call, STMT_JOB_LIST, &res);' | source_file src/base/rows.c
 source_file src/base/only_table.c </dev/null
 (cd "$LINT_ROOT" && sh "$here/sources.sh" --write) >/dev/null
-echo 'SUITE(base_other) SUITE(base_new)' | file tests/unit/unit.h
+echo 'SUITE(base_other) SUITE(base_new)' | file tests/unit/suites.h
 fails sources 'tests/unit/base/test_txt.c:1: no SUITE(base_txt)'
-echo 'SUITE(base_txt) SUITE(base_new)' | file tests/unit/unit.h
+echo 'SUITE(base_txt) SUITE(base_new)' | file tests/unit/suites.h
 passes sources
 source_file src/base/new.c </dev/null
 fails sources 'src/base/new.c:1: not listed'

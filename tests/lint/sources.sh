@@ -154,8 +154,8 @@ for file in tests/unit/*/test_*.c; do
 	[ -f "$file" ] || continue
 	suite=${file#tests/unit/}
 	suite=$(echo "${suite%.c}" | sed 's,/test_,_,')
-	grep -q "SUITE($suite)" tests/unit/unit.h ||
-	    complain "$file:1: no SUITE($suite) in tests/unit/unit.h"
+	grep -q "SUITE($suite)" tests/unit/suites.h ||
+	    complain "$file:1: no SUITE($suite) in tests/unit/suites.h"
 done
 
 if [ -f "$allow" ]; then

@@ -3,7 +3,7 @@
  *
  * To add a suite: write tests/unit/x/test_y.c with a function
  * `void suite_x_y(void)` that calls unit_add("src/x/y.c", tests), and add one
- * line to UNIT_SUITES.  Tests use CUnit's assertions.
+ * line to tests/unit/suites.h.  Tests use CUnit's assertions.
  */
 #ifndef MOLTIS_TESTS_UNIT_UNIT_H
 #define MOLTIS_TESTS_UNIT_UNIT_H
@@ -112,6 +112,7 @@
 	SUITE(ws_subs) \
 	SUITE(ws_upgrade) \
 	SUITE(ws_wire)
+#include "tests/unit/suites.h"
 
 #define UNIT_DECLARE(name) void suite_##name(void);
 UNIT_SUITES(UNIT_DECLARE)
