@@ -105,4 +105,8 @@
 	SUITE(ws_upgrade) \
 	SUITE(ws_wire)
 
+#define UNIT_DECLARE(name) void suite_##name(void);
+UNIT_SUITES(UNIT_DECLARE)
+#undef UNIT_DECLARE
+
 #endif

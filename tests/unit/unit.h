@@ -114,10 +114,6 @@
 	SUITE(ws_wire)
 #include "tests/unit/suites.h"
 
-#define UNIT_DECLARE(name) void suite_##name(void);
-UNIT_SUITES(UNIT_DECLARE)
-#undef UNIT_DECLARE
-
 struct unit_test {
 	const char *sentence; /* what is true when the test passes */
 	void (*run)(void);
