@@ -5,7 +5,7 @@
 BEGIN;
 SET client_min_messages = warning;
 SET search_path = tap, pg_catalog;
-SELECT plan(91);
+SELECT plan(95);
 
 SELECT tables_are('moltis', ARRAY['deployment', 'users', 'accounts',
 	'account_heads', 'memberships', 'login_sessions', 'api_keys',

@@ -21,8 +21,8 @@
 	SUITE(approval_safe_trap) \
 	SUITE(approval_shell_char) \
 	SUITE(approval_shell_line) \
-	SUITE(auth_call) \
 	SUITE(audit_export) \
+	SUITE(auth_call) \
 	SUITE(auth_cred) \
 	SUITE(auth_local) \
 	SUITE(auth_password) \
@@ -50,7 +50,9 @@
 	SUITE(conf_conf_table) \
 	SUITE(conf_conf_value) \
 	SUITE(cron_civil) \
+	SUITE(cron_cron_agent) \
 	SUITE(cron_expr) \
+	SUITE(cron_job) \
 	SUITE(cron_next) \
 	SUITE(cron_schedule) \
 	SUITE(cron_when) \
@@ -72,6 +74,7 @@
 	SUITE(js_js_scan) \
 	SUITE(net_addr) \
 	SUITE(net_public) \
+	SUITE(op_op_meter) \
 	SUITE(op_op_params) \
 	SUITE(op_op_reply) \
 	SUITE(op_op_table) \
@@ -97,8 +100,8 @@
 	SUITE(tool_result) \
 	SUITE(tool_tool) \
 	SUITE(worker_turn_steps) \
-	SUITE(ws_answer) \
 	SUITE(workspace_workspace) \
+	SUITE(ws_answer) \
 	SUITE(ws_connect) \
 	SUITE(ws_frame) \
 	SUITE(ws_subs) \
