@@ -184,6 +184,8 @@ has_other_referer(const struct exchange *x)
 	memcpy(origin, page, n);
 	origin[n] = '\0';
 	return !conf_origin_allowed(x->conf, origin);
+}
+
 /* Told to the owner of the cookie, once the answer is out. */
 static void
 keep_origin(struct exchange *x)
