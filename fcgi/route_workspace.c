@@ -79,8 +79,9 @@ forget(struct exchange *x, const char *id)
 {
 	struct op_error error = x->error;
 	struct json_object *reply = NULL;
+	struct op_raw raw = { .in = NULL };
 
-	(void)!run(x, "workspace.forget", id_params(id), NULL, &reply);
+	(void)!run(x, "workspace.forget", id_params(id), &raw, &reply);
 	js_put(&reply);
 	x->error = error;
 }

@@ -132,11 +132,12 @@ person_max(const struct op_call *call)
 				   : call->conf->limit_calls_per_min;
 }
 
-/* Counted are the calls of people and keys from outside. */
+/* Counted are the calls of people and keys from outside; not the further steps
+ * of a request that moves a file, which was counted when it began. */
 static bool
 is_metered(const struct op_call *call)
 {
-	return call->via != VIA_CLI &&
+	return call->via != VIA_CLI && call->raw == NULL &&
 	    (call->cred.kind == CRED_KEY || call->cred.kind == CRED_SESSION);
 }
 
