@@ -28,12 +28,21 @@ tests_unit_unit_SOURCES = \
 	tests/unit/approval/test_shell_char.c \
 	tests/unit/approval/test_shell_line.c \
 	tests/unit/audit/test_export.c \
+	tests/unit/auth/soft_key.c \
+	tests/unit/auth/soft_key.h \
 	tests/unit/auth/test_call.c \
 	tests/unit/auth/test_cred.c \
 	tests/unit/auth/test_local.c \
+	tests/unit/auth/test_passkey_json.c \
+	tests/unit/auth/test_passkey_rp.c \
 	tests/unit/auth/test_password.c \
 	tests/unit/auth/test_peer.c \
 	tests/unit/auth/test_shut.c \
+	tests/unit/auth/test_webauthn.c \
+	tests/unit/auth/test_webauthn_cbor.c \
+	tests/unit/auth/test_webauthn_client.c \
+	tests/unit/auth/test_webauthn_data.c \
+	tests/unit/auth/test_webauthn_key.c \
 	tests/unit/base/test_bytes.c \
 	tests/unit/base/test_clock.c \
 	tests/unit/base/test_log.c \

@@ -26,6 +26,9 @@ FUZZ_TARGETS = \
 	tests/fuzz/sbx_wire \
 	tests/fuzz/shell_line \
 	tests/fuzz/sse \
+	tests/fuzz/webauthn_client \
+	tests/fuzz/webauthn_data \
+	tests/fuzz/webauthn_object \
 	tests/fuzz/ws_frame \
 	tests/fuzz/ws_upgrade
 tests_fuzz_cron_expr_SOURCES = tests/fuzz/cron_expr.c $(FUZZ_MAIN)
@@ -55,6 +58,15 @@ $(tests_fuzz_shell_line_OBJECTS): | src/db/stmt_gen.h
 tests_fuzz_sse_SOURCES = tests/fuzz/sse.c $(FUZZ_MAIN)
 tests_fuzz_sse_LDADD = $(FUZZ_LINK)
 $(tests_fuzz_sse_OBJECTS): | src/db/stmt_gen.h
+tests_fuzz_webauthn_client_SOURCES = tests/fuzz/webauthn_client.c $(FUZZ_MAIN)
+tests_fuzz_webauthn_client_LDADD = $(FUZZ_LINK)
+$(tests_fuzz_webauthn_client_OBJECTS): | src/db/stmt_gen.h
+tests_fuzz_webauthn_data_SOURCES = tests/fuzz/webauthn_data.c $(FUZZ_MAIN)
+tests_fuzz_webauthn_data_LDADD = $(FUZZ_LINK)
+$(tests_fuzz_webauthn_data_OBJECTS): | src/db/stmt_gen.h
+tests_fuzz_webauthn_object_SOURCES = tests/fuzz/webauthn_object.c $(FUZZ_MAIN)
+tests_fuzz_webauthn_object_LDADD = $(FUZZ_LINK)
+$(tests_fuzz_webauthn_object_OBJECTS): | src/db/stmt_gen.h
 tests_fuzz_ws_frame_SOURCES = tests/fuzz/ws_frame.c $(FUZZ_MAIN)
 tests_fuzz_ws_frame_LDADD = $(FUZZ_LINK)
 $(tests_fuzz_ws_frame_OBJECTS): | src/db/stmt_gen.h

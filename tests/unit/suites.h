@@ -25,9 +25,16 @@
 	SUITE(auth_call) \
 	SUITE(auth_cred) \
 	SUITE(auth_local) \
+	SUITE(auth_passkey_json) \
+	SUITE(auth_passkey_rp) \
 	SUITE(auth_password) \
 	SUITE(auth_peer) \
 	SUITE(auth_shut) \
+	SUITE(auth_webauthn) \
+	SUITE(auth_webauthn_cbor) \
+	SUITE(auth_webauthn_client) \
+	SUITE(auth_webauthn_data) \
+	SUITE(auth_webauthn_key) \
 	SUITE(base_bytes) \
 	SUITE(base_clock) \
 	SUITE(base_log) \

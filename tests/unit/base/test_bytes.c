@@ -186,6 +186,31 @@ uuid_refused(void)
 		CU_ASSERT_FALSE(uuid_check(bad[i]));
 }
 
+static void
+b64url_parsed(void)
+{
+	static const char *const bad[] = { "A", "AAAAA", "AA==", "AA=", "A+AA",
+		"A/AA", "AB", "AAB", "AA A", "AAA\n", "\xc3\xa9" };
+	unsigned char in[66], out[66];
+	char text[BYTES_B64URL_ROOM(66)];
+	size_t n = 0;
+
+	bytes_random(in, sizeof(in));
+	for (size_t len = 0; len <= sizeof(in); len++) {
+		size_t chars = bytes_b64url(in, len, text);
+
+		CU_ASSERT_TRUE(bytes_b64url_parse(text, chars, out, len, &n));
+		CU_ASSERT_EQUAL(n, len);
+		CU_ASSERT_EQUAL(memcmp(in, out, len), 0);
+		if (len > 0)
+			CU_ASSERT_FALSE(
+			    bytes_b64url_parse(text, chars, out, len - 1, &n));
+	}
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		CU_ASSERT_FALSE(bytes_b64url_parse(bad[i], strlen(bad[i]), out,
+		    sizeof(out), &n));
+}
+
 void
 suite_base_bytes(void)
 {
@@ -194,6 +219,8 @@ suite_base_bytes(void)
 		{ "base64 gives the known answers", base64_known },
 		{ "base64 comes back as it was", base64_back },
 		{ "what is not exactly base64 is refused", base64_strict },
+		{ "base64url is read strictly and within its room",
+		    b64url_parsed },
 		{ "32 bytes become 43 characters", base64_key_length },
 		{ "hex is lower case and complete", hex_known },
 		{ "random bytes reach each place", random_fills_all },
