@@ -150,6 +150,8 @@ tests_sql_sqltest_SOURCES = \
 	tests/sql/frame.c \
 	tests/sql/main.c \
 	tests/sql/sqltest.h \
+	tests/sql/test_alerts.c \
+	tests/sql/test_audit.c \
 	tests/sql/test_authority.c \
 	tests/sql/test_chat.c \
 	tests/sql/test_cron.c \

@@ -49,6 +49,8 @@ static const struct group {
 	{ "workspace", test_workspace },
 	{ "cron", test_cron },
 	{ "cron_fire", test_cron_fire },
+	{ "audit", test_audit },
+	{ "alerts", test_alerts },
 	{ "driver", test_driver },
 };
 

@@ -98,6 +98,8 @@ void test_exec_end(void);
 void test_workspace(void);
 void test_cron(void);
 void test_cron_fire(void);
+void test_audit(void);
+void test_alerts(void);
 void test_driver(void);
 
 #endif
