@@ -11,17 +11,6 @@
 -- both take first; the head of auth_log is taken at the very end, by a
 -- trigger that waits for the commit.
 
--- One column in the encoding that is hashed: no two different rows read alike.
-CREATE FUNCTION moltis.chain_field(p_value text)
-RETURNS text LANGUAGE sql IMMUTABLE AS $$
-	SELECT coalesce(octet_length(p_value)::text || ':' || p_value, '~')
-$$;
-
-CREATE FUNCTION moltis.chain_time(p_at timestamptz)
-RETURNS text LANGUAGE sql IMMUTABLE AS $$
-	SELECT (extract(epoch FROM p_at) * 1000000)::bigint::text
-$$;
-
 -- Thirty-two zeros: what comes before the first entry.
 CREATE FUNCTION moltis.chain_start()
 RETURNS bytea LANGUAGE sql IMMUTABLE AS $$
@@ -47,18 +36,14 @@ CREATE TABLE moltis.audit_heads (
 	oldest_at timestamptz NOT NULL DEFAULT now()
 );
 
+-- record_send() writes the length of every column before it: no two different
+-- rows read alike.
 CREATE FUNCTION moltis.audit_digest(p_prev bytea, a moltis.audit)
 RETURNS bytea LANGUAGE plpgsql STABLE AS $$
 BEGIN
-	RETURN sha256(p_prev || convert_to(concat('audit1 ',
-		moltis.chain_field(a.account_id::text),
-		moltis.chain_field(a.chain_seq::text),
-		moltis.chain_field(moltis.chain_time(a.at)),
-		moltis.chain_field(a.name), moltis.chain_field(a.severity),
-		moltis.chain_field(a.user_id::text), moltis.chain_field(a.username),
-		moltis.chain_field(a.actor), moltis.chain_field(a.via),
-		moltis.chain_field(a.peer), moltis.chain_field(a.detail::text)),
-		'UTF8'));
+	RETURN sha256(p_prev || record_send(ROW('audit1'::text, a.account_id,
+		a.chain_seq, a.at, a.name, a.severity, a.user_id, a.username, a.actor,
+		a.via, a.peer, a.detail)));
 END
 $$;
 
@@ -192,14 +177,9 @@ CREATE TABLE moltis.auth_log_head (
 CREATE FUNCTION moltis.auth_log_digest(p_prev bytea, a moltis.auth_log)
 RETURNS bytea LANGUAGE plpgsql STABLE AS $$
 BEGIN
-	RETURN sha256(p_prev || convert_to(concat('auth_log1 ',
-		moltis.chain_field(a.chain_seq::text),
-		moltis.chain_field(a.id::text),
-		moltis.chain_field(moltis.chain_time(a.at)),
-		moltis.chain_field(a.name), moltis.chain_field(a.severity),
-		moltis.chain_field(a.user_id::text), moltis.chain_field(a.username),
-		moltis.chain_field(a.peer), moltis.chain_field(a.detail::text)),
-		'UTF8'));
+	RETURN sha256(p_prev || record_send(ROW('auth_log1'::text, a.chain_seq,
+		a.id, a.at, a.name, a.severity, a.user_id, a.username, a.peer,
+		a.detail)));
 END
 $$;
 
