@@ -179,7 +179,9 @@ stage_page() {
 	# In this order: the first one sets the deployment up.
 	node --test --test-reporter=tap "$ROOT/tests/page/main.test.mjs" &&
 		node --test --test-reporter=tap "$ROOT/tests/page/approval.test.mjs" &&
-		node --test --test-reporter=tap "$ROOT/tests/page/files.test.mjs"
+		node --test --test-reporter=tap "$ROOT/tests/page/files.test.mjs" &&
+		node --test --test-reporter=tap "$ROOT/tests/page/account.test.mjs" &&
+		node --test --test-reporter=tap "$ROOT/tests/page/audit.test.mjs"
 	status=$?
 	deployment_stop page || status=1
 	return "$status"

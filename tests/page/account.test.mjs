@@ -1,101 +1,28 @@
 // People in the page, in Debian's Chromium: invitations, members and what they
-// may do, several accounts, passkeys, logins, keys, administration, the audit
-// trail.  Runs on the deployment that main.test.mjs has set up, as the person
+// may do, several accounts, passkeys, logins, keys, administration.  Runs on the deployment that main.test.mjs has set up, as the person
 // it has made; every other person has a browser context of his own.
 
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
 import { after, before, test } from "node:test";
-import fs from "node:fs";
-import { createRequire } from "node:module";
-import { chromium } from "playwright-core";
+import {
+	accessible, ask, close, launch, open, PASSWORD, problems, shot, signIn,
+	SLOW, sql,
+} from "./lib/people.mjs";
 
-const { MOLTIS_URL, MOLTIS_TEST_STATE, MOLTIS_PG_SOCKET_DIR } = process.env;
-const SHOTS = process.env.MOLTIS_TEST_SHOTS
-	?? `${MOLTIS_TEST_STATE}/log/screenshots`;
-const PASSWORD = "correct-battery-horse-7";
+const { MOLTIS_URL } = process.env;
 const OTHER = "another-battery-horse-8";
-const axe = fs.readFileSync(createRequire(import.meta.url)
-	.resolve("axe-core/axe.min.js"), "utf8");
-const SLOW = { timeout: 30000 };
 
-let browser, owner, ada, grace;
-const problems = [];
-
-// A person's browser: nothing is shared with another's.
-async function open() {
-	const context = await browser.newContext({ ignoreHTTPSErrors: true,
-		viewport: { width: 1280, height: 900 } });
-	const page = await context.newPage();
-	page.on("pageerror", (error) => problems.push(`page error: ${error}`));
-	page.on("console", (message) => {
-		if (/Content.Security.Policy|Refused to/i.test(message.text()))
-			problems.push(`policy: ${message.text()}`);
-	});
-	page.id = (name) => page.getByTestId(name);
-	page.to = async (path) => {
-		await page.goto(`${MOLTIS_URL}${path}`);
-		await page.locator("h1").first().waitFor(SLOW);
-	};
-	return page;
-}
-
-// Sign-ins of one address are counted; whoever tries too often waits.
-async function signIn(page, username, password) {
-	await page.to("/login");
-	for (;;) {
-		await page.id("login-username").fill(username);
-		await page.id("login-password").fill(password);
-		await page.id("login-submit").click();
-		const wait = page.getByText(/Try again in \d/);
-		await page.id("composer").or(page.locator(".form-error")).first()
-			.waitFor(SLOW);
-		if (await wait.count() === 0)
-			return;
-		const secs = Number((await wait.innerText()).match(/\d+/)[0]);
-		assert.ok(secs <= 60, `${secs} s to wait`);
-		await page.waitForTimeout(secs * 1000 + 500);
-	}
-}
+let owner, ada, grace;
 
 before(async () => {
-	fs.mkdirSync(SHOTS, { recursive: true });
-	browser = await chromium.launch({ executablePath: "/usr/bin/chromium",
-		args: ["--no-sandbox", "--disable-gpu", "--disable-quic",
-			"--no-first-run", "--disable-background-networking",
-			"--disable-component-update", "--disable-sync"] });
+	await launch();
 	owner = await open();
 	ada = await open();
 	grace = await open();
 	await signIn(owner, "owner", PASSWORD);
 	await owner.id("composer").waitFor(SLOW);
 });
-after(() => browser?.close());
-
-const shot = (page, name) => page.screenshot({ path: `${SHOTS}/${name}.png` });
-
-async function accessible(page, where) {
-	await page.waitForTimeout(300);
-	await page.evaluate(axe);
-	const { violations } = await page.evaluate(() => globalThis.axe.run(
-		document, { runOnly: ["wcag2a", "wcag2aa"] }));
-	assert.deepEqual(violations.map((v) => `${where}: ${v.id} `
-		+ v.nodes.map((n) => n.target).join(" ")), []);
-}
-
-// As the page itself asks, with its cookie and its origin.
-const ask = (page, method, path, body) => page.evaluate(
-	async ([how, where, what]) => {
-		const reply = await fetch(where, { method: how,
-			headers: { "content-type": "application/json" },
-			...(how === "GET" ? {} : { body: JSON.stringify(what ?? {}) }) });
-		return { status: reply.status, json: await reply.json() };
-	}, [method, path, body]);
-
-const sql = (text) => execFileSync("psql", ["-X", "-q", "-A", "-t",
-	"-v", "ON_ERROR_STOP=1", "-c", text,
-	`host=${MOLTIS_PG_SOCKET_DIR} port=5432 dbname=moltis user=postgres`],
-{ encoding: "utf8" });
+after(close);
 
 // As if a person's last proof were an hour old.
 const growStale = (name) => sql("UPDATE moltis.login_sessions s "
@@ -585,63 +512,6 @@ test("an account gets limits, loses commands, and is disabled", async () => {
 	await item.getByText("Disabled").waitFor(SLOW);
 	await act(owner, item, "account-enable");
 	await item.getByText("Disabled").waitFor({ state: "detached", ...SLOW });
-});
-
-// ---- the audit trail --------------------------------------------------
-
-test("what happened is in the audit trail, can be filtered and saved", async () => {
-	await owner.to("/settings/audit");
-	await owner.id("audit-row").first().waitFor(SLOW);
-	await owner.id("audit-row").first().locator("summary").click();
-	await shot(owner, "49-audit");
-	await accessible(owner, "audit");
-	await owner.id("audit-event").fill("member.joined");
-	await owner.waitForFunction(() => {
-		const rows = [...document.querySelectorAll("[data-testid=audit-row]")];
-		return rows.length > 0 && rows.every((one) =>
-			one.dataset.event === "member.joined");
-	}, undefined, SLOW);
-	await owner.id("audit-until").fill("2001-01-01");
-	await owner.getByText("Nothing that fits.").waitFor(SLOW);
-	await owner.id("audit-until").fill("");
-	for (const [name, type] of [["audit-csv", /text\/csv/],
-		["audit-jsonl", /ndjson/]]) {
-		const path = await owner.id(name).getAttribute("href");
-		const reply = await owner.request.get(`${MOLTIS_URL}${path}`);
-		assert.equal(reply.status(), 200, path);
-		assert.match(reply.headers()["content-type"], type);
-		assert.match(reply.headers()["content-disposition"], /attachment/);
-		assert.match(await reply.text(), /member\.joined/);
-	}
-});
-
-test("a warning is a toast, and a badge until it was looked at", async () => {
-	await owner.to("/");
-	await owner.id("session-item").first().waitFor(SLOW);
-	await owner.waitForTimeout(1500);
-	sql("SELECT moltis.security_note(account_id, 'key.new_address', NULL, "
-		+ "'192.0.2.7', 'warn', '{\"label\":\"backup\"}') "
-		+ "FROM moltis.accounts WHERE account_id = '"
-		+ (await ask(owner, "GET", "/api/auth/whoami")).json.account.id + "'");
-	await owner.locator(".toast-warn").filter({
-		hasText: "API key used from a new address: backup" }).waitFor(SLOW);
-	assert.ok(Number(await owner.id("alerts-count").innerText()) >= 1);
-	await shot(owner, "50-warning");
-	await owner.id("open-settings").click();
-	await owner.waitForURL(/\/settings\/audit$/);
-	await owner.locator("[data-event='key.new_address']").first()
-		.waitFor(SLOW);
-	assert.equal(await owner.id("alerts-count").count(), 0);
-});
-
-test("the deployment's log tells of failed sign-ins", async () => {
-	const stranger = await open();
-	await signIn(stranger, "nobody-of-that-name", "wrong-password-1");
-	await stranger.context().close();
-	await owner.to("/admin/log");
-	await owner.id("audit-row").first().waitFor(SLOW);
-	await shot(owner, "51-log");
-	await accessible(owner, "deployment log");
 });
 
 // ---- small and dark ---------------------------------------------------

@@ -5,7 +5,7 @@ import type {
 	AuditEntry, AuditFilter, AuditPage, Severity,
 } from "../api/account_types";
 import { filterOf, NO_FILTER, type FilterFields } from "../text/audit_filter";
-import { detailLine, eventText } from "../text/security_events";
+import { aboutOf, detailLine, eventText } from "../text/security_events";
 import { moment } from "../text/time";
 import { Icon } from "./icon";
 import { LoadMore } from "./load_more";
@@ -79,6 +79,7 @@ function Filters(props: { fields: FilterFields; names: string[]; onFields(next: 
 
 function Row({ entry }: { entry: AuditEntry }) {
 	const tone = TONES[entry.severity] ?? TONES.info;
+	const about = aboutOf(entry.detail);
 	const facts: [string, string][] = [
 		["Event", entry.event],
 		["When", new Date(entry.at).toLocaleString()],
@@ -93,7 +94,12 @@ function Row({ entry }: { entry: AuditEntry }) {
 			<details class="past" data-testid="audit-row" data-event={entry.event}>
 				<summary>
 					<span class="audit-what">
-						{eventText(entry.event)}<Icon name="chevron" size={16} />
+						<span>
+							{eventText(entry.event)}
+							{about === "" ? null
+								: <>: <span dir="auto">{about}</span></>}
+						</span>
+						<Icon name="chevron" size={16} />
 					</span>
 					<span class="past-line">
 						<span class={`tag${tone.tone}`}>{tone.label}</span>
@@ -107,7 +113,7 @@ function Row({ entry }: { entry: AuditEntry }) {
 						<div key={name}><dt>{name}</dt><dd dir="auto">{value}</dd></div>
 					))}
 					{detailLine(entry.detail) === "" ? null : (
-						<div><dt>Details</dt><dd dir="auto">{detailLine(entry.detail)}</dd></div>
+						<div class="whole"><dt>Details</dt><dd dir="auto">{detailLine(entry.detail)}</dd></div>
 					)}
 				</dl>
 			</details>

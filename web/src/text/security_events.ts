@@ -15,10 +15,10 @@ const TEXT: Record<string, string> = {
 	"admin.invites.revoke": "Invitation withdrawn by an administrator",
 	"admin.users.update": "Person changed by an administrator",
 	"audit.purged": "Old audit rows removed",
-	"auth.banned": "Address banned after failures",
+	"auth.address_banned": "Address shut out after failures",
 	"auth.keys.create": "API key created",
 	"auth.keys.revoke": "API key revoked",
-	"auth.locked": "Sign-in locked after failures",
+	"auth.name_locked": "Sign-in locked after failures",
 	"auth.login": "Signed in",
 	"auth.login_failed": "Failed sign-in",
 	"auth.login_failures": "Many failed sign-ins",
@@ -92,9 +92,14 @@ function textField(payload: unknown, ...names: string[]): string {
 	return "";
 }
 
+/* What a row or an event is about, in a word; "" when it does not say. */
+export function aboutOf(detail: unknown): string {
+	return textField(detail, "username", "label", "name");
+}
+
 /* One line for a toast: what, whom it concerns, from where. */
 export function alertText(name: string, payload: unknown): string {
-	const about = textField(payload, "username", "label", "name");
+	const about = aboutOf(payload);
 	const from = textField(payload, "peer", "address");
 
 	return eventText(name) + (about === "" ? "" : `: ${about}`) +
