@@ -276,6 +276,8 @@ test("nothing in a command hides", async () => {
 	assert.match(await inCard("approval-command").innerText(),
 		/characters hidden here\. Show all[\s\S]*&& touch the-end$/);
 	await card().getByRole("button", { name: /Show all/ }).click();
+	await card().getByRole("button", { name: /Show all/ })
+		.waitFor({ state: "detached" });
 	assert.equal(await inCard("approval-command").innerText(), long);
 	await inCard("approval-deny").click();
 	await state("denied");
