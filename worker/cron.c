@@ -77,8 +77,10 @@ next_look(const struct cron *c)
 	if (c->status != ST_OK)
 		return RETRY_SECS;
 	if (c->again || c->tick.claimed == CRON_TICK_MAX)
-		return 0.0;
-	return c->tick.wait_ms < 0 || secs > POLL_SECS ? POLL_SECS : secs;
+		return GAP_SECS;
+	if (c->tick.wait_ms < 0 || secs > POLL_SECS)
+		return POLL_SECS;
+	return secs < GAP_SECS ? GAP_SECS : secs;
 }
 
 static void

@@ -645,8 +645,7 @@ GRANT EXECUTE ON FUNCTION moltis.cron_claim(text, integer, integer)
 CREATE FUNCTION moltis.cron_wait()
 RETURNS bigint LANGUAGE sql STABLE SECURITY DEFINER
 SET search_path = pg_catalog AS $$
-	SELECT greatest(0, moltis.epoch_ms(min(c.next_run_at))
-		- moltis.epoch_ms(now()))
+	SELECT moltis.epoch_ms(min(c.next_run_at)) - moltis.epoch_ms(now())
 	FROM moltis.cron_jobs c WHERE c.enabled AND c.next_run_at > now()
 $$;
 REVOKE ALL ON FUNCTION moltis.cron_wait() FROM PUBLIC;

@@ -475,6 +475,27 @@ claims(void)
 	check_runs(job, "running", "until its lease ends");
 }
 
+/* An idle worker sleeps: nothing due at any time is not due now. */
+static void
+idle(void)
+{
+	struct cron_tick tick = { .worker = "w1", .conf = test_conf() };
+
+	owner_do("CREATE TEMP TABLE awake AS SELECT id FROM moltis.cron_jobs"
+		 " WHERE enabled; UPDATE moltis.cron_jobs SET enabled = false");
+	check_status(cron_tick_run(worker, &tick), ST_OK, "a look at nothing");
+	check(tick.wait_ms == -1, "without a job there is no time to wait for");
+	js_put(&tick.accounts);
+	owner_do("UPDATE moltis.cron_jobs SET enabled = true, next_run_at ="
+		 " now() + interval '1 hour' WHERE id = (SELECT min(id::text)"
+		 "::uuid FROM awake)");
+	check_status(cron_tick_run(worker, &tick), ST_OK,
+	    "a look at a later job");
+	check(tick.wait_ms > 3590000 && tick.wait_ms <= 3600000,
+	    "the time until the next one is told");
+	js_put(&tick.accounts);
+}
+
 void
 test_cron_fire(void)
 {
@@ -491,6 +512,7 @@ test_cron_fire(void)
 	quota();
 	claims();
 	many();
+	idle();
 	db_close(api);
 	db_close(worker);
 }
