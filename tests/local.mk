@@ -173,6 +173,7 @@ tests_sql_sqltest_SOURCES = \
 	tests/sql/test_login.c \
 	tests/sql/test_logins.c \
 	tests/sql/test_meter.c \
+	tests/sql/test_passkeys.c \
 	tests/sql/test_password.h \
 	tests/sql/test_people.c \
 	tests/sql/test_schema.c \

@@ -33,6 +33,7 @@ static const struct group {
 	{ "isolation", test_isolation },
 	{ "sweep", test_sweep },
 	{ "keys", test_keys },
+	{ "passkeys", test_passkeys },
 	{ "logins", test_logins },
 	{ "invites", test_invites },
 	{ "people", test_people },

@@ -82,6 +82,7 @@ void test_grants(void);
 void test_isolation(void);
 void test_sweep(void);
 void test_keys(void);
+void test_passkeys(void);
 void test_logins(void);
 void test_invites(void);
 void test_people(void);
