@@ -62,11 +62,11 @@ logins(void)
 {
 	struct person p;
 
-	person_make("hunted", &p);
-	fail_login("hunted", 4);
+	person_make("trail-hunted", &p);
+	fail_login("trail-hunted", 4);
 	check(notes(&p, "auth.login_failures") == 0,
 	    "four failed logins are nothing yet");
-	fail_login("Hunted", 10);
+	fail_login("Trail-Hunted", 10);
 	check_alert(&p, "auth.login_failures",
 	    "five in a quarter of an hour are a warning, more are the same "
 	    "one");
@@ -104,7 +104,7 @@ floor_hits(void)
 	struct exec_row row;
 
 	exec_quiet();
-	exec_case_make("dangerous", &c);
+	exec_case_make("trail-dangerous", &c);
 	put(&c, "f-0", false, &row);
 	exec_row_done(&row);
 	check(notes(&c.p, "command.floor") == 0,
@@ -133,7 +133,7 @@ denials(void)
 	char call[16];
 
 	exec_quiet();
-	exec_case_make("refuser", &c);
+	exec_case_make("trail-refuser", &c);
 	for (int i = 0; i < 7; i++) {
 		(void)snprintf(call, sizeof(call), "d-%d", i);
 		put(&c, call, false, &row);
@@ -171,7 +171,7 @@ sandbox_kills(void)
 	struct exec_case c;
 
 	exec_quiet();
-	exec_case_make("hungry", &c);
+	exec_case_make("trail-hungry", &c);
 	end_with(&c, "k-1", "{\"exit_code\":0,\"timed_out\":false}");
 	check(notes(&c.p, "sandbox.oom") == 0 &&
 		notes(&c.p, "sandbox.timeout") == 0,
@@ -191,10 +191,10 @@ kill_switch(void)
 {
 	struct person p;
 
-	person_make("switched", &p);
-	owner_do("SELECT moltis.exec_switch('switched', true)");
+	person_make("trail-switched", &p);
+	owner_do("SELECT moltis.exec_switch('trail-switched', true)");
 	check_alert(&p, "exec.off", "the kill switch is told to its account");
-	owner_do("SELECT moltis.exec_switch('switched', false)");
+	owner_do("SELECT moltis.exec_switch('trail-switched', false)");
 	check_alert(&p, "exec.on", "its end too");
 }
 
@@ -275,10 +275,10 @@ foreign_ids(struct db *db)
 	char session[8 + UUID_TEXT], *before = victim_checksum(), *after;
 	struct person a, b, c, d;
 
-	person_make("prober", &a);
-	person_make("prober2", &b);
-	person_make("prober3", &c);
-	person_make("prober4", &d);
+	person_make("trail-prober", &a);
+	person_make("trail-prober2", &b);
+	person_make("trail-prober3", &c);
+	person_make("trail-prober4", &d);
 	try_ids(db, &a, "auth.keys.revoke", "id", v->person.key_id);
 	try_ids(db, &b, "auth.sessions.revoke", "id", v->person.session_id);
 	(void)snprintf(session, sizeof(session), "%s", v->chat_key);

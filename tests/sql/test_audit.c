@@ -122,8 +122,8 @@ many_at_once(void)
 	struct person p[2];
 	int failed = 0;
 
-	person_make("chained", &p[0]);
-	person_make("chained2", &p[1]);
+	person_make("trail-chained", &p[0]);
+	person_make("trail-chained2", &p[1]);
 	for (int i = 0; i < 8; i++)
 		writers[i] =
 		    (struct writer){ .person = &p[i % 2], .number = i };
@@ -183,14 +183,14 @@ no_lies(void)
 	struct person p, other;
 	char sql[1000], hex[65], *got;
 
-	person_make("honest", &p);
-	person_make("accused", &other);
+	person_make("trail-honest", &p);
+	person_make("trail-accused", &other);
 	bytes_hex(p.session.hash, sizeof(p.session.hash), hex);
 	(void)snprintf(sql, sizeof(sql),
 	    "BEGIN; SELECT moltis.enter('session', '\\x%s', '', 0, 0, 0, '');"
 	    " INSERT INTO moltis.audit (account_id, name, user_id, actor, via,"
 	    " peer, at, username, chain_seq, prev_hash, hash) VALUES ('%s',"
-	    " 'test.lie', '%s', 'system', 'x', 'x', '2001-01-01', 'accused',"
+	    " 'test.lie', '%s', 'system', 'x', 'x', '2001-01-01', 'trail-accused',"
 	    " 4711, 'a', 'b'); COMMIT",
 	    hex, p.account_id, other.user_id);
 	check_text(plain_state(api, sql, NULL), "00000",
@@ -201,7 +201,7 @@ no_lies(void)
 			" chain_seq < 4711) FROM moltis.audit WHERE name ="
 			" 'test.lie'",
 	    p.user_id, p.session_id);
-	check_text(got, "t honest t t t",
+	check_text(got, "t trail-honest t t t",
 	    "but not who, when, or where in the chain");
 	free(got);
 	(void)is_intact(p.account_id, "and the chain is intact");
@@ -214,7 +214,7 @@ no_audit_no_change(struct db *db)
 	struct person p;
 	long keys, entries;
 
-	person_make("unnoted", &p);
+	person_make("trail-unnoted", &p);
 	keys = owner_count("SELECT count(*) FROM moltis.api_keys");
 	entries = entries_of(&p);
 	owner_do("ALTER TABLE moltis.audit ADD CONSTRAINT no_entry"
@@ -247,7 +247,7 @@ purge(struct db *db)
 	struct person p;
 	char *got;
 
-	person_make("veteran", &p);
+	person_make("trail-veteran", &p);
 	for (int i = 0; i < 6; i++)
 		(void)!call_op(db, &p.session, "auth.keys.create", NEW_KEY,
 		    NULL);
@@ -288,7 +288,7 @@ account_gone(struct db *db)
 	struct person p;
 	char *head, *told;
 
-	person_make("leaver", &p);
+	person_make("trail-leaver", &p);
 	(void)!call_op(db, &p.session, "auth.keys.create", NEW_KEY, NULL);
 	head = owner_get("SELECT encode(hash, 'hex') FROM moltis.audit_heads"
 			 " WHERE account_id = '%s'",
@@ -329,7 +329,7 @@ forged_lines(void)
 	size_t n;
 
 	exec_quiet();
-	exec_case_make("forger", &c);
+	exec_case_make("trail-forger", &c);
 	exec_asked(&c, "call-1", forged, id);
 	check_status(call_op(c.api, &c.p.session, "audit.list",
 			 "{\"event\":\"exec.requested\"}", &reply),
