@@ -29,7 +29,7 @@ char *unit_source_path(const char *relative);
 char *unit_temp_file(const char *text);
 
 /* A table of tests/data, row by row without its comments. */
-#define UNIT_FIELDS 6
+#define UNIT_FIELDS 20
 struct unit_table {
 	FILE *file;
 	char line[512];

@@ -3,6 +3,7 @@
 // tests/run starts the deployment and tests/system/lib/prepare.mjs sets it up
 // once; every test file is a process of its own and reads what was made then.
 
+import { execFileSync } from "node:child_process";
 import http from "node:http";
 import https from "node:https";
 import crypto from "node:crypto";
@@ -146,6 +147,27 @@ export async function key(scopes, { label = "test", full = false } = {}) {
 	return full ? answer.json : answer.json.key;
 }
 
+// As the operator, who alone can be nobody in particular.
+export const sql = (text) => execFileSync("psql", ["-X", "-q", "-A", "-t",
+	"-v", "ON_ERROR_STOP=1", "-h", env.MOLTIS_PG_SOCKET_DIR, "-U", "postgres",
+	"-d", "moltis", "-c", text], { encoding: "utf8" }).trim();
+
+// A further session of a person, signed in at an address of its own.
+export async function signIn({ username }) {
+	const answer = await stranger("POST", "/api/auth/login",
+		{ body: JSON.stringify({ username, password }) });
+	if (answer.status !== 200)
+		throw new Error(`no session: ${answer.status} ${answer.text}`);
+	return answer.headers["set-cookie"].split(";")[0];
+}
+
+// As if the last proof of this session were of yesterday.
+export async function growStale(cookie) {
+	const who = await request("GET", "/api/auth/whoami", { cookie });
+	sql(`UPDATE moltis.login_sessions SET proved_at = now() - interval '1 day'
+		WHERE id = '${who.json.credential_id}'`);
+}
+
 export function revoke(id) {
 	return request("DELETE", `/api/auth/api-keys/${id}`,
 		{ cookie: setup().cookie });
@@ -253,8 +275,9 @@ export function wsUrl(path = "/ws") {
 	return `${base.protocol === "https:" ? "wss" : "ws"}://${base.host}${path}`;
 }
 
-// Opens a socket and sends nothing.
-export function openWs({ path, cookie, headers = {}, bearer } = {}) {
+// Opens a socket and sends nothing; `localAddress` is where it comes from.
+export function openWs({ path, cookie, headers = {}, bearer, localAddress }
+= {}) {
 	const all = { ...headers };
 	if (cookie) {
 		all.Cookie = cookie;
@@ -262,7 +285,7 @@ export function openWs({ path, cookie, headers = {}, bearer } = {}) {
 	}
 	if (bearer) all.Authorization = `Bearer ${bearer}`;
 	const socket = new WebSocket(wsUrl(path), { ...TLS, headers: all,
-		perMessageDeflate: false });
+		perMessageDeflate: false, localAddress });
 	const client = new Client(socket);
 	sockets.add(socket);
 	return new Promise((resolve, reject) => {

@@ -1,6 +1,7 @@
 /*
- * The operation table: its own rules, and its rights against the second copy
- * in tests/data/op_scopes.tsv.
+ * The operation table: its own rules, its rights against the second copy in
+ * tests/data/op_scopes.tsv, and that every kind of right has its verdicts in
+ * tests/data/op_verdicts.tsv.
  */
 #include "config.h"
 
@@ -126,6 +127,72 @@ rights(void)
 	CU_ASSERT_EQUAL(n, rows());
 }
 
+static bool
+is_verdict(const char *word)
+{
+	static const char *const words[] = { "ok", "login", "scope", "person",
+		"administrator", "fresh" };
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		if (strcmp(word, words[i]) == 0)
+			return true;
+	}
+	return false;
+}
+
+static size_t
+columns(char *const *row)
+{
+	size_t n = 0;
+
+	while (n < UNIT_FIELDS && row[n] != NULL)
+		n++;
+	return n;
+}
+
+/* Operations whose right is this row's. */
+static size_t
+with_right(const char *scope, const char *demand)
+{
+	size_t n = 0;
+
+	for (const struct op *op = op_table; op->name != NULL; op++)
+		n += strcmp(scope_name(op->scope), scope) == 0 &&
+		    strcmp(demand_words(op->demand), demand) == 0;
+	return n;
+}
+
+/* Whether each verdict is true is tried by
+ * tests/system/e2e/verdicts.test.mjs. */
+static void
+judged(void)
+{
+	struct unit_table t;
+	size_t callers, judged_rows = 0;
+
+	unit_table_open(&t, "op_verdicts.tsv");
+	CU_ASSERT_FATAL(unit_table_next(&t)); /* the callers */
+	callers = columns(t.fields);
+	CU_ASSERT(callers > 2 && callers < UNIT_FIELDS);
+	while (unit_table_next(&t)) {
+		size_t n = columns(t.fields), same;
+
+		CU_ASSERT_EQUAL_FATAL(n, callers);
+		same = with_right(t.fields[0], t.fields[1]);
+		if (same == 0)
+			fprintf(stderr,
+			    "op_verdicts.tsv: no operation has "
+			    "%s %s\n",
+			    t.fields[0], t.fields[1]);
+		CU_ASSERT(same > 0);
+		judged_rows += same;
+		for (size_t i = 2; i < n; i++)
+			CU_ASSERT(is_verdict(t.fields[i]));
+	}
+	/* A missing right and one that is there twice both show here. */
+	CU_ASSERT_EQUAL(judged_rows, rows());
+}
+
 static void
 found(void)
 {
@@ -174,6 +241,7 @@ suite_op_op_table(void)
 		    complete },
 		{ "every parameter has a limit", bounded },
 		{ "the rights are those of tests/data/op_scopes.tsv", rights },
+		{ "every kind of right has its row of verdicts", judged },
 		{ "every row is found by its whole name only", found },
 		{ "the printed tables hold every row", printed },
 		{ NULL, NULL },
