@@ -154,10 +154,12 @@ stage_web() {
 stage_kills() {
 	local status
 	DEPLOYMENT_MORE='tools: { exec: { sandbox: { max_running = 10;
-	    per_account_max = 10; }; }; }; worker: { lease_secs = 5; };' \
+	    per_account_max = 10; resource_limits: { disk_limit = "256M"; };
+	    }; }; }; worker: { lease_secs = 5; };' \
 		deployment_start kills nginx "$((PORT + 30))" || return 1
 	(
 		cd -- "$ROOT/tests" && node system/lib/prepare.mjs &&
+			node --test --test-reporter=tap kills/bombs.test.mjs &&
 			node --test --test-reporter=tap kills/kills.test.mjs
 	)
 	status=$?

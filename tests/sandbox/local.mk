@@ -3,7 +3,7 @@
 
 check_PROGRAMS += tests/sandbox/net_test tests/sandbox/escape_test \
 	tests/sandbox/probe tests/bench/sandbox/start
-EXTRA_DIST += tests/sandbox/image tests/sandbox/with-image tests/bench/sandbox/run
+EXTRA_DIST += tests/sandbox/image tests/sandbox/with-image tests/sandbox/v2/run tests/bench/sandbox/run
 
 tests_sandbox_net_test_SOURCES = tests/sandbox/net_test.c \
 	tests/sandbox/world.c tests/sandbox/world.h

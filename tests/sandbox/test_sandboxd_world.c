@@ -181,10 +181,20 @@ text_of(const char *s)
 	return t;
 }
 
+/* How many times longer all may take: MOLTIS_TEST_SLOW, for emulators. */
+static unsigned int
+slow(void)
+{
+	const char *text = getenv("MOLTIS_TEST_SLOW");
+	unsigned long n = text == NULL ? 1 : strtoul(text, NULL, 10);
+
+	return n < 1 || n > 50 ? 1 : (unsigned int)n;
+}
+
 struct sbx_run
 run_of(int account, int session, const char *command)
 {
-	struct sbx_run run = { .timeout_secs = 20 };
+	struct sbx_run run = { .timeout_secs = 20 * slow() };
 
 	memset(run.account, 0xa0 + account, SBX_ID_BYTES);
 	memset(run.session, 0x50 + session, SBX_ID_BYTES);
@@ -332,7 +342,7 @@ spin(struct world *w, double secs)
 bool
 wait_over(struct world *w, struct answer *a, double secs)
 {
-	int64_t until = clock_mono_ms() + (int64_t)(secs * 1000);
+	int64_t until = clock_mono_ms() + (int64_t)(secs * slow() * 1000);
 
 	while (!a->is_over && clock_mono_ms() < until)
 		spin(w, 0.002);
@@ -438,7 +448,7 @@ kill_processes(const char *text)
 bool
 wait_gone(struct world *w, const char *text, double secs)
 {
-	int64_t until = clock_mono_ms() + (int64_t)(secs * 1000);
+	int64_t until = clock_mono_ms() + (int64_t)(secs * slow() * 1000);
 
 	while (count_processes(text) > 0 && clock_mono_ms() < until)
 		spin(w, 0.02);

@@ -256,7 +256,7 @@ export class Client {
 			const timer = setTimeout(() => {
 				this.waiters.delete(find);
 				reject(new Error(`${what}: not in ${ms} ms; last events: `
-					+ JSON.stringify(this.events.slice(-5))));
+					+ JSON.stringify(this.events.slice(-5)).slice(0, 4000)));
 			}, ms);
 			this.waiters.add(find);
 			find();
