@@ -58,6 +58,16 @@ become_daemon(const struct world *w, const char *conf, const char *log)
 	_exit(127);
 }
 
+/* How many times longer all may take: MOLTIS_TEST_SLOW, for emulators. */
+static unsigned int
+slow(void)
+{
+	const char *text = getenv("MOLTIS_TEST_SLOW");
+	unsigned long n = text == NULL ? 1 : strtoul(text, NULL, 10);
+
+	return n < 1 || n > 50 ? 1 : (unsigned int)n;
+}
+
 void
 world_empty(struct world *w)
 {
@@ -74,7 +84,7 @@ daemon_start(struct world *w, const char *options)
 {
 	char conf[96], log[96];
 	struct stat st;
-	int64_t until = clock_mono_ms() + 30000;
+	int64_t until = clock_mono_ms() + 30000 * (int64_t)slow();
 
 	(void)snprintf(conf, sizeof(conf), "%s/conf", w->folder);
 	(void)snprintf(log, sizeof(log), "%s/log", w->folder);
@@ -134,7 +144,7 @@ daemon_stop(struct world *w, int sig)
 void
 client_open(struct world *w)
 {
-	int64_t until = clock_mono_ms() + 10000;
+	int64_t until = clock_mono_ms() + 10000 * (int64_t)slow();
 
 	w->client = sandbox_client_new(w->loop, w->socket);
 	while (
@@ -179,16 +189,6 @@ text_of(const char *s)
 	struct sbx_text t = { s, strlen(s) };
 
 	return t;
-}
-
-/* How many times longer all may take: MOLTIS_TEST_SLOW, for emulators. */
-static unsigned int
-slow(void)
-{
-	const char *text = getenv("MOLTIS_TEST_SLOW");
-	unsigned long n = text == NULL ? 1 : strtoul(text, NULL, 10);
-
-	return n < 1 || n > 50 ? 1 : (unsigned int)n;
 }
 
 struct sbx_run
