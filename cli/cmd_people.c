@@ -149,7 +149,7 @@ print_done(const struct op_call *call)
 {
 	own_txt struct txt name = { 0 };
 
-	say_escape(&name, js_text(call->audit, "username"));
+	say_escape(&name, js_text(call->reply, "username"));
 	printf("%s is %s.\n", txt_str(&name),
 	    js_bool(call->params, "disabled", false) ? "disabled" : "enabled");
 }

@@ -3,7 +3,8 @@
  *
  * Names, counts and switches.  No operation here reads what an account wrote,
  * and none enters another account; the functions behind the statements ask
- * again whether the caller administers the deployment.
+ * again whether the caller administers the deployment, and write its own trail:
+ * what it does is no business of the account the caller happens to be in.
  */
 #include "config.h"
 
@@ -151,22 +152,19 @@ admin_user_list(struct op_call *call)
 	return reply_page(call, "users", list, limit);
 }
 
-/* Binds the flag NAME of the parameters, NULL when it is not there; copies it
- * into what is audited. */
+/* Binds the flag NAME of the parameters, NULL when it is not there. */
 static void
 bind_flag(struct op_call *call, const char *name)
 {
 	struct json_object *flag = js_get(call->params, name);
 
-	if (flag == NULL) {
+	if (flag == NULL)
 		db_bind_text(call->db, NULL);
-		return;
-	}
-	db_bind_bool(call->db, json_object_get_boolean(flag));
-	js_set(call->audit, name, json_object_get(flag));
+	else
+		db_bind_bool(call->db, json_object_get_boolean(flag));
 }
 
-/* Begins an update of the row "id": binds it, starts what is audited. */
+/* Begins an update of the row "id": binds it. */
 static enum status
 bind_row(struct op_call *call, const char *unknown)
 {
@@ -176,8 +174,6 @@ bind_row(struct op_call *call, const char *unknown)
 		return op_fail(call, ST_INVALID, "say what is to change");
 	if (!uuid_check(id))
 		return op_fail(call, ST_NOT_FOUND, unknown);
-	call->audit = js_new();
-	js_set_text(call->audit, "id", id);
 	db_bind_text(call->db, id);
 	return ST_OK;
 }
@@ -194,10 +190,12 @@ admin_user_update(struct op_call *call)
 	bind_flag(call, "administrator");
 	db_bind_text(call->db, call->peer);
 	st = op_db(call, STMT_PEOPLE_ADMIN_USER_UPDATE, &res);
-	if (st != ST_OK)
-		return st;
-	js_set_text(call->audit, "username", db_text(res, 0, "username"));
-	return account_reply_ok(call);
+	if (st == ST_OK)
+		st = account_reply_ok(call);
+	if (st == ST_OK)
+		js_set_text(call->reply, "username",
+		    db_text(res, 0, "username"));
+	return st;
 }
 
 static struct json_object *
@@ -257,12 +255,9 @@ admin_account_update(struct op_call *call)
 	bind_flag(call, "exec_off");
 	db_bind_json(call->db, quotas);
 	db_bind_text(call->db, call->peer);
-	if (quotas != NULL)
-		js_set(call->audit, "quotas", json_object_get(quotas));
 	st = op_db(call, STMT_PEOPLE_ADMIN_ACCOUNT_UPDATE, &res);
 	if (st != ST_OK)
 		return st;
-	js_set_text(call->audit, "name", db_text(res, 0, "name"));
 	return account_reply_ok(call);
 }
 
@@ -307,10 +302,8 @@ admin_invite_create(struct op_call *call)
 	invite_bind_terms(call);
 	db_bind_text(call->db, call->peer);
 	st = op_db(call, STMT_PEOPLE_ADMIN_INVITE_CREATE, &res);
-	if (st == ST_OK) {
+	if (st == ST_OK)
 		invite_reply(call, res, token);
-		call->audit = json_object_get(call->params);
-	}
 	bytes_wipe(token, sizeof(token));
 	return st;
 }
