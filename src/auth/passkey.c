@@ -140,7 +140,9 @@ take_proof(struct passkey_call *call, const struct op_cred *cred,
 	else
 		db_bind_bytes(db, cred->hash, sizeof(cred->hash));
 	db_bind_text(db, answer->challenge_id);
-	db_bind_bytes(db, given.id.at, given.id.n);
+	/* What cannot be read has an id that nobody has. */
+	db_bind_bytes(db, readable ? given.id.at : (const void *)"",
+	    readable ? given.id.n : 0);
 	st = auth_once(&call->auth, DB_WRITE, STMT_AUTH_PASSKEY_PROOF_TAKE,
 	    &res);
 	if (st == ST_OK && !readable)

@@ -219,6 +219,52 @@ after_setup(struct db *db, struct db *owner_db)
 	    "the password is stored as argon2id with today's parameters");
 }
 
+/* The same by passkey, and taken back: one transaction makes person, account,
+ * passkey and session, or none of them. */
+static void
+by_passkey(void)
+{
+	char *got;
+
+	owner_do("BEGIN");
+	owner_do("SELECT moltis.setup_code_put(sha256('pk-code'))");
+	got =
+	    owner_get("SELECT verdict FROM moltis.passkey_setup_begin("
+		      "sha256('other'), 'Ada', sha256('c'), sha256('h'), 'x')");
+	check_text(got, "wrong", "a passkey needs the setup code too");
+	free(got);
+	owner_do("SELECT moltis.setup_code_put(sha256('pk-code'))");
+	owner_do("CREATE TEMP TABLE pk ON COMMIT DROP AS SELECT * FROM"
+		 " moltis.passkey_setup_begin(sha256('pk-code'), 'Ada',"
+		 " sha256('c'), sha256('h'), 'x')");
+	got = owner_get("SELECT count(*) FROM moltis.passkey_right_take("
+			"'setup', sha256('other'), (SELECT challenge_id FROM"
+			" pk))");
+	check_text(got, "0", "its challenge is for who has the code");
+	free(got);
+	got = owner_get("SELECT moltis.passkey_setup_finish(sha256('pk-code'),"
+			" 'Ada', sha256('h'), ROW('Key', sha256('id'),"
+			" sha256('cose'), 0, true, true)::moltis.new_passkey,"
+			" sha256('token'), '192.0.2.9', 'test')");
+	check_text(got, "ok", "the first administrator comes by passkey");
+	free(got);
+	got = owner_get("SELECT concat_ws(' ', u.username, u.administrator,"
+			" u.password_hash IS NULL, u.webauthn_handle ="
+			" sha256('h'), s.method, s.passkey_id = k.id, a.name)"
+			" FROM moltis.users u JOIN moltis.passkeys k ON"
+			" k.user_id = u.id JOIN moltis.login_sessions s ON"
+			" s.user_id = u.id JOIN moltis.accounts a ON"
+			" a.account_id = s.account_id");
+	check_text(got, "ada t t t passkey t Ada",
+	    "with an account, a session and no password");
+	free(got);
+	got = owner_get("SELECT concat_ws(' ', configured, has_password,"
+			" has_passkeys) FROM moltis.auth_state()");
+	check_text(got, "t f t", "which is a deployment that is set up");
+	free(got);
+	owner_do("ROLLBACK");
+}
+
 void
 setup_now(void)
 {
@@ -258,6 +304,7 @@ test_setup(void)
 	bad_passwords(db, owner_db);
 	wrong_codes(db, owner_db);
 	setup_throttled(db);
+	by_passkey();
 	race(owner_db);
 	after_setup(db, owner_db);
 	db_close(db);

@@ -2,6 +2,7 @@
 // a cookie out.  Also checks that nothing else was possible before.
 
 import assert from "node:assert/strict";
+import { Authenticator } from "./authenticator.mjs";
 import { api, cookieOf, password, remember, rawUpgrade } from "./moltis.mjs";
 import { closeAll } from "./rawws.mjs";
 import { probeEnvironment, probeRest, probeSockets } from "./tiers.mjs";
@@ -30,6 +31,21 @@ assert.equal(short.status, 400);
 assert.equal(short.json.field, "password");
 assert.equal((await post({ setup_code: code, password, extra: 1 })).status, 400,
 	"unknown field");
+
+// By passkey: the code is as good a right, and a bad passkey leaves it good.
+const passkey = (step, body) => api("POST",
+	`/api/auth/setup/passkey/register/${step}`, { body });
+assert.equal((await passkey("begin", {})).status, 403, "no code");
+assert.equal((await passkey("begin", { setup_code: "AAAA-AAAB" })).status, 403);
+const begun = await passkey("begin", { setup_code: code, username });
+assert.equal(begun.status, 200, begun.text);
+assert.equal(begun.json.options.publicKey.user.name, username);
+const stranger = new Authenticator("https://evil.example");
+const foreign = await passkey("finish", { setup_code: code, username,
+	challenge_id: begun.json.challenge_id,
+	credential: stranger.create(begun.json.options) });
+assert.equal(foreign.status, 400, foreign.text);
+assert.equal(cookieOf(foreign), undefined);
 
 // Two at once: one of them becomes the administrator.
 const race = await Promise.all([1, 2].map(() => post({ setup_code: code,
