@@ -106,7 +106,7 @@ forks(struct world *w)
 	    "and can be killed within two seconds");
 	answer_done(&a);
 	run = run_of(1, 1,
-	    "i=0; while [ $i -lt 400 ]; do sleep 3 & "
+	    "i=0; while [ $i -lt 400 ]; do sleep 60 & "
 	    "i=$((i+1)); done 2>/dev/null; echo $i");
 	run_now(w, &a, &run);
 	check(w, strstr(txt_str(&a.out), "400") == NULL,
