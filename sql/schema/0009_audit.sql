@@ -705,13 +705,14 @@ RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog
 AS $$
 BEGIN
 	PERFORM moltis.security_note_person(new.user_id, new.name, new.peer,
-		'info', new.detail);
+		CASE new.name WHEN 'auth.password_changed' THEN 'warn' ELSE 'info' END,
+		new.detail);
 	RETURN NULL;
 END
 $$;
 CREATE TRIGGER copy AFTER INSERT ON moltis.auth_log FOR EACH ROW
 	WHEN (new.user_id IS NOT NULL AND new.name IN ('auth.setup_completed',
-		'auth.login'))
+		'auth.login', 'auth.password_changed'))
 	EXECUTE FUNCTION moltis.auth_log_copy();
 
 -- A page elsewhere used the browser of somebody who is signed in here.

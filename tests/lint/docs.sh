@@ -3,7 +3,44 @@
 # and README.md put in backticks exists, and no line numbers are given.
 . "$(dirname "$0")/common.sh"
 
+# Prints "LINE FILE TITLE" for each `tests/FILE` "TITLE" of the document, and
+# complains about rows of its tables that name neither a test nor a reason.
+proofs () {
+	"$awk" '{
+		rest = $0
+		found = 0
+		while (match(rest, /`tests\/[^`]+` "[^"]+"/)) {
+			one = substr(rest, RSTART + 1, RLENGTH - 2)
+			rest = substr(rest, RSTART + RLENGTH)
+			split(one, part, "` \"")
+			print FNR " " part[1] " " part[2]
+			found = 1
+		}
+		if ($0 ~ /^\| / && $0 !~ /^\| promise / && !found &&
+		    $0 !~ /not yet: issue [0-9]|\| text/)
+			print FNR " - a promise without a test"
+	}' "$1"
+}
+
+# Text of a test as it is printed: literals in pieces become one.
+whole_text () {
+	"$awk" '{ all = all $0 "\n" }
+	    END { gsub(/"[ \t\n]*[+]?[ \t\n]*"/, "", all); printf "%s", all }' "$1"
+}
+
 {
+doc=doc/security.md
+if [ -f "$doc" ]; then
+	proofs "$doc" | while read -r line file title; do
+		if [ "$file" = - ]; then
+			echo "$doc:$line: $title"
+		elif [ ! -f "$file" ]; then
+			echo "$doc:$line: \`$file\` does not exist"
+		elif ! whole_text "$file" | grep -qF -- "$title"; then
+			echo "$doc:$line: no test \"$title\" in \`$file\`"
+		fi
+	done
+fi
 for doc in README.md ARCHITECTURE.md; do
 	if [ ! -f "$doc" ]; then
 		echo "$doc:1: missing"

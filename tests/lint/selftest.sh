@@ -250,6 +250,25 @@ printf '\nSee `src/a.c:12`.\n' | file ARCHITECTURE.md
 fails docs ARCHITECTURE.md:2
 rm "$LINT_ROOT/ARCHITECTURE.md"
 fails docs ARCHITECTURE.md:1
+file ARCHITECTURE.md </dev/null
+printf 'check(x, "a key "\n\t"needs a scope");\n' | file tests/sql/test_a.c
+proof () {
+	printf '| promise | proof |\n|---|---|\n| so | %s |\n' "$1" |
+	    file doc/security.md
+}
+# shellcheck disable=SC2016
+proof '`tests/sql/test_a.c` "a key needs a scope"'
+passes docs
+proof 'not yet: issue 4'
+passes docs
+# shellcheck disable=SC2016
+proof '`tests/sql/test_a.c` "a key needs two"'
+fails docs doc/security.md:3
+# shellcheck disable=SC2016
+proof '`tests/sql/test_b.c` "a key needs a scope"'
+fails docs doc/security.md:3
+proof 'trust us'
+fails docs doc/security.md:3
 
 # paths
 tree

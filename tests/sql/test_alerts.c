@@ -187,6 +187,27 @@ sandbox_kills(void)
 }
 
 static void
+passwords(void)
+{
+	struct person p;
+
+	person_make("trail-changer", &p);
+	owner_do("INSERT INTO moltis.auth_log (name, user_id, peer) VALUES"
+		 " ('auth.password_changed', '%s', '192.0.2.1')",
+	    p.user_id);
+	check_alert(&p, "auth.password_changed",
+	    "a changed password is told to its person");
+	owner_do("INSERT INTO moltis.auth_log (name, user_id, peer) VALUES"
+		 " ('auth.login', '%s', '192.0.2.1')",
+	    p.user_id);
+	check(owner_count("SELECT count(*) FROM moltis.audit WHERE account_id"
+			  " = '%s' AND name = 'auth.login' AND severity ="
+			  " 'info'",
+		  p.account_id) == 1,
+	    "a login is in his trail");
+}
+
+static void
 kill_switch(void)
 {
 	struct person p;
@@ -340,6 +361,7 @@ test_alerts(void)
 	floor_hits();
 	denials();
 	sandbox_kills();
+	passwords();
 	kill_switch();
 	foreign_ids(db);
 	ids_are_indexed();
