@@ -472,7 +472,8 @@ log_failure(const struct exchange *x, enum status st)
 	struct log_ctx ctx = { .component = "fcgi" };
 	const struct route *route = x->match.route;
 
-	if (status_get(st)->http < 500)
+	/* Told to come again for lack of room: a flood must not fill the log. */
+	if (status_get(st)->http < 500 || st == ST_UNAVAILABLE)
 		return;
 	(void)mem_copy_str(ctx.id, sizeof(ctx.id), x->request_id);
 	log_info(&ctx, "request failed",

@@ -28,6 +28,13 @@ struct trier {
 	unsigned char device[BYTES_SHA256]; /* hash; zeros: none */
 };
 
+/* What came of the password. */
+struct proof {
+	PGresult *user; /* row of login_begin; NULL when it was not asked */
+	bool wrong;     /* to be counted */
+	char fresh_hash[PASSWORD_HASH_TEXT]; /* "" when the old one will do */
+};
+
 static void
 trier_read(const struct auth_call *call, struct trier *ret)
 {
@@ -47,10 +54,8 @@ begin(struct auth_call *call, const char *username, const struct trier *t,
 {
 	const char *verdict;
 	enum status st;
-	int wait = auth_shut_secs(LOGIN_CLASS, t->peer_key);
+	int wait;
 
-	if (wait > 0 && !t->has_device)
-		return auth_fail_wait(call, wait);
 	db_bind_text(call->db, t->peer_key);
 	db_bind_text(call->db, username);
 	db_bind_bytes(call->db, t->device, sizeof(t->device));
@@ -127,31 +132,51 @@ make_session(struct auth_call *call, const struct trier *t,
 	return auth_token_keep(call, st);
 }
 
-/* The costly part.  HASH is what is stored, NULL for nobody; FRESH gets one
- * with today's parameters when it is outdated, else "". */
+/* Is PASSWORD the one of USER?  FRESH gets its hash with today's parameters
+ * when the stored one is outdated, else "". */
 static enum status
-check(struct auth_call *call, const struct secret *password, const char *hash,
-    char fresh[PASSWORD_HASH_TEXT])
+check(struct auth_call *call, const struct secret *password,
+    const PGresult *user, char fresh[PASSWORD_HASH_TEXT])
 {
-	enum status st = password_enter(&call->error);
-	bool good;
+	const char *hash = db_text(user, 0, "password_hash");
 
+	fresh[0] = '\0';
+	if (!password_verify(password, hash))
+		return refuse(call);
+	if (password_is_outdated(hash))
+		password_hash(password, fresh);
+	return ST_OK;
+}
+
+/* What a flood is made of, in the order of its cost: refused from memory, no
+ * room for another password, asked of the database, hashed.  Whoever finds no
+ * room has not used up a try. */
+static enum status
+prove(struct auth_call *call, const char *username,
+    const struct secret *password, const struct trier *t, struct proof *ret)
+{
+	int wait = auth_shut_secs(LOGIN_CLASS, t->peer_key);
+	enum status st;
+
+	if (wait > 0 && !t->has_device)
+		return auth_fail_wait(call, wait);
+	st = password_enter(&call->error);
 	if (st != ST_OK)
 		return st;
-	fresh[0] = '\0';
-	good = password_verify(password, hash);
-	if (good && password_is_outdated(hash))
-		password_hash(password, fresh);
+	st = begin(call, username, t, &ret->user);
+	if (st == ST_OK) {
+		st = check(call, password, ret->user, ret->fresh_hash);
+		ret->wrong = st != ST_OK;
+	}
 	password_leave();
-	return good ? ST_OK : refuse(call);
+	return st;
 }
 
 enum status
 auth_login(struct auth_call *call, const char *username,
     const struct secret *password)
 {
-	own_res PGresult *user = NULL;
-	char fresh[PASSWORD_HASH_TEXT];
+	struct proof proof = { .user = NULL };
 	struct trier t;
 	enum status st;
 
@@ -161,16 +186,14 @@ auth_login(struct auth_call *call, const char *username,
 	    password->len > AUTH_PASSWORD_MAX)
 		return refuse(call);
 	trier_read(call, &t);
-	st = begin(call, username, &t, &user);
-	if (st != ST_OK)
-		return st;
-	st = check(call, password, db_text(user, 0, "password_hash"), fresh);
+	st = prove(call, username, password, &t, &proof);
 	if (st == ST_OK)
-		return make_session(call, &t, user,
-		    fresh[0] == '\0' ? NULL : fresh);
-	if (st == ST_UNAUTH) {
+		st = make_session(call, &t, proof.user,
+		    proof.fresh_hash[0] == '\0' ? NULL : proof.fresh_hash);
+	if (proof.wrong) {
 		note_failed(call, username, &t);
-		return refuse(call);
+		st = refuse(call);
 	}
+	db_res_clear(&proof.user);
 	return st;
 }

@@ -16,7 +16,8 @@ test("a person signs in again and is known", async () => {
 		{ body: { username: "nobody", password: "not-the-password" } });
 	assert.equal(nobody.status, 401);
 	assert.equal(nobody.json.error, wrong.json.error);
-	const login = await api("POST", "/api/auth/login", { body: { password } });
+	const login = await api("POST", "/api/auth/login",
+		{ body: { username: "owner", password } });
 	assert.equal(login.status, 200, login.text);
 	const fresh = cookieOf(login);
 	assert.notEqual(fresh, cookie);

@@ -97,8 +97,17 @@ test("guessing is counted against the address", async () => {
 test("fifty people with one link: one gets in", async () => {
 	const { token } = await invite({ scopes: ["operator.read"] });
 	const name = unique();
+	// Half of the threads hash passwords; whoever is too many tries again.
+	const insist = async (body) => {
+		for (;;) {
+			const answer = await accept(body);
+			if (answer.status !== 503) return answer;
+			assert.ok(Number(answer.headers["retry-after"]) >= 1);
+			await sleep(100 + Math.random() * 400);
+		}
+	};
 	const answers = await Promise.all(Array.from({ length: 50 }, (_, i) =>
-		accept({ token, username: `race-${name}-${i}`, password })));
+		insist({ token, username: `race-${name}-${i}`, password })));
 	const counts = answers.map((a) => a.status).sort();
 	assert.equal(counts.filter((s) => s === 200).length, 1, `${counts}`);
 	assert.equal(counts.filter((s) => s === 403).length, 49, `${counts}`);
