@@ -95,14 +95,17 @@ person_limit(void)
 	    "four processes let %d calls through, the limit is %d, the error "
 	    "%d",
 	    n, LIMIT, 4 * (BLOCK - 1));
-	n = let_through(&p.key, VIA_REST, LIMIT);
-	check(n == 0, "a fifth lets none through (%d)", n);
+	n += let_through(&p.key, VIA_REST, LIMIT);
+	check(n <= LIMIT + 5 * (BLOCK - 1), "with a fifth they are %d", n);
 	check_status(one_call(db, &p.key, VIA_REST, &err), ST_LIMIT,
 	    "the person is refused");
 	check(err.retry_after_secs >= 1 && err.retry_after_secs <= 60,
 	    "and told for how long (%d)", err.retry_after_secs);
+	/* What was refused was not counted: there may be one left. */
+	(void)!let_through(&second, VIA_REST, 3);
 	check_status(one_call(db, &second, VIA_REST, &err), ST_LIMIT,
 	    "by another key as well");
+	(void)!let_through(&p.session, VIA_REST, 3);
 	check_status(one_call(db, &p.session, VIA_REST, &err), ST_LIMIT,
 	    "and by cookie");
 	check_status(one_call(db, &p.key, VIA_WS, &err), ST_OK,
