@@ -3,7 +3,7 @@
 
 import assert from "node:assert/strict";
 import test from "node:test";
-import { api, base, connectWs, key, rawUpgrade, setup, until }
+import { api, base, connectWs, key, makePerson, rawUpgrade, setup, until }
 	from "../lib/moltis.mjs";
 
 const { cookie } = setup();
@@ -190,17 +190,19 @@ test("an export without a format, or with pages, is refused", async () => {
 	assert.equal(head.text, "");
 });
 
-const newest = (await list("?limit=1")).json.entries[0].id;
-const rejected = async (via) => (await entries("?event=origin.rejected"))
-	.filter((e) => e.id > newest && e.detail.via === via);
+/* A person of this file: what is said once a minute was not said yet. */
+const lured = await makePerson();
+const rejected = async (via) => (await list("?event=origin.rejected",
+	{ cookie: lured.cookie })).json.entries.filter((e) => e.detail.via === via);
 
-const foreign = () => api("POST", "/api/sessions", { cookie, body: {},
-	headers: { origin: "https://evil.example" } });
+const foreign = () => api("POST", "/api/sessions", { cookie: lured.cookie,
+	body: {}, headers: { origin: "https://evil.example" } });
 
 test("a foreign page with a valid cookie is told to the owner, once a minute",
 	async () => {
-		const owner = await connectWs({ cookie });
-		const listener = await connectWs({ key: reader });
+		const owner = await connectWs({ cookie: lured.cookie });
+		const listener = await connectWs({ cookie: lured.cookie,
+			params: { scopes: ["operator.read"] } });
 		for (let i = 0; i < 20; i++)
 			assert.equal((await foreign()).status, 403);
 		const event = await owner.event((e) =>
@@ -221,7 +223,7 @@ test("a foreign page with a valid cookie is told to the owner, once a minute",
 
 test("so is a foreign page that opens a WebSocket", async () => {
 	for (let i = 0; i < 5; i++) {
-		const answer = await rawUpgrade({ headers: { Cookie: cookie,
+		const answer = await rawUpgrade({ headers: { Cookie: lured.cookie,
 			Origin: "https://evil.example" } });
 		assert.equal(answer.status, 403);
 	}
@@ -247,4 +249,41 @@ test("an id nobody has is not found, and leaves nothing", async () => {
 	assert.equal((await api("DELETE", `/api/auth/api-keys/${id}`,
 		{ cookie })).status, 404);
 	assert.equal((await list("?limit=1")).json.entries[0].id, before);
+});
+
+test("an id of another account: the same answer, and a warning, by REST and "
+	+ "WebSocket", async () => {
+	const other = await makePerson();
+	const theirs = (await api("GET", "/api/auth/sessions",
+		{ cookie: other.cookie })).json.sessions[0].id;
+	const prober = await makePerson();
+	const socket = await connectWs({ cookie: prober.cookie });
+	const path = (id) => `/api/auth/sessions/${id}`;
+	const none = await api("DELETE", path(crypto.randomUUID()),
+		{ cookie: prober.cookie });
+	const hit = await api("DELETE", path(theirs), { cookie: prober.cookie });
+	assert.equal(hit.status, 404);
+	const blur = (text) => text.replace(/[0-9a-f-]{36}/g, "~");
+	assert.equal(blur(hit.text), blur(none.text));
+	const event = await socket.event((e) =>
+		e.event === "security.tenancy.foreign_id");
+	assert.equal(event.payload.severity, "warn");
+	assert.equal(event.payload.via, "rest");
+	assert.ok(!JSON.stringify(event).includes(theirs));
+
+	const second = await makePerson();
+	const frames = await connectWs({ cookie: second.cookie });
+	const refused = await frames.frame("auth.sessions.revoke",
+		{ id: theirs });
+	assert.equal(refused.error.code, "NOT_FOUND");
+	const told = await frames.event((e) =>
+		e.event === "security.tenancy.foreign_id");
+	assert.equal(told.payload.via, "websocket");
+	const log = (await api("GET", "/api/admin/audit?event=tenancy.*",
+		{ cookie })).json.entries;
+	assert.equal(log.filter((e) => e.detail.ids.includes(theirs)).length, 2);
+	assert.equal((await api("GET", "/api/auth/whoami",
+		{ cookie: other.cookie })).status, 200, "and nothing ended");
+	socket.close();
+	frames.close();
 });
