@@ -164,6 +164,8 @@ libmoltis_a_SOURCES = \
 	src/db/stmt.h \
 	src/event/feed.c \
 	src/event/feed.h \
+	src/event/relay.c \
+	src/event/relay.h \
 	src/http/bearer.c \
 	src/http/bearer.h \
 	src/http/cookie.c \

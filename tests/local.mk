@@ -176,6 +176,7 @@ tests_sql_sqltest_SOURCES = \
 	tests/sql/test_passkeys.c \
 	tests/sql/test_password.h \
 	tests/sql/test_people.c \
+	tests/sql/test_relay.c \
 	tests/sql/test_schema.c \
 	tests/sql/test_setup.c \
 	tests/sql/test_sweep.c \

@@ -15,6 +15,7 @@
 #include "base/mem.h"
 #include "js/js.h"
 #include "worker/hub_int.h"
+#include "worker/relay.h"
 #include "ws/frame.h"
 
 #define HEADS_BEATS 3 /* seconds between polls for what a NOTIFY missed */
@@ -72,6 +73,9 @@ hub_join(struct hub *hub, struct ws_conn *c)
 	/* Asked about before the last recheck began: it was not part of it. */
 	if (c->auth_serial != hub->serial)
 		hub_recheck(hub);
+	if (hub->came)
+		relay_account_came(hub->relay);
+	hub->came = false;
 	hub_step(a);
 }
 
@@ -97,6 +101,8 @@ hub_account_release(struct hub_account *a)
 	if (!LIST_EMPTY(&a->conns) || a->fetch != NULL || a->pins > 0)
 		return;
 	hub_held_free(a);
+	if (a->listed)
+		relay_account_left(a->hub->relay, a->id);
 	LIST_REMOVE(a, link);
 	free(a);
 }
@@ -148,6 +154,57 @@ hub_drained(struct hub *hub, struct ws_conn *c)
 	a = hub_account_find(hub, c->who.account_id);
 	if (a->fetch == NULL)
 		hub_step(a);
+}
+
+bool
+hub_has(struct hub *hub, const char *account_id)
+{
+	return hub_account_find(hub, account_id) != NULL;
+}
+
+size_t
+hub_unlisted(struct hub *hub, struct hub_listen *ret, size_t max)
+{
+	struct hub_account *a;
+	size_t bucket = 0, n = 0;
+
+	if (hub->stopping)
+		return 0;
+	for (a = next_account(hub, &bucket, NULL); a != NULL && n < max;
+	     a = next_account(hub, &bucket, a)) {
+		if (a->listed || LIST_EMPTY(&a->conns))
+			continue;
+		memcpy(ret[n].account_id, a->id, sizeof(a->id));
+		ret[n++].cred = hub_reader(a)->cred;
+	}
+	return n;
+}
+
+bool
+hub_list(struct hub *hub, const char *account_id)
+{
+	struct hub_account *a = hub_account_find(hub, account_id);
+
+	if (a != NULL)
+		a->listed = true;
+	return a != NULL;
+}
+
+void
+hub_unlist_all(struct hub *hub)
+{
+	struct hub_account *a;
+	size_t bucket = 0;
+
+	for (a = next_account(hub, &bucket, NULL); a != NULL;
+	     a = next_account(hub, &bucket, a))
+		a->listed = false;
+}
+
+void
+hub_set_relay(struct hub *hub, struct relay *relay)
+{
+	hub->relay = relay;
 }
 
 unsigned
@@ -242,6 +299,7 @@ account_need(struct hub *hub, const struct ws_conn *c)
 	LIST_INIT(&a->conns);
 	STAILQ_INIT(&a->held);
 	LIST_INSERT_HEAD(&hub->accounts[bucket_of(a->id)], a, link);
+	hub->came = true;
 	return a;
 }
 

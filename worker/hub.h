@@ -20,6 +20,7 @@
 #include "worker/pool.h"
 
 struct hub;
+struct relay;
 struct ws_conn;
 
 struct hub *hub_new(struct ev_loop *loop, const struct conf *conf,
@@ -44,5 +45,17 @@ void hub_recheck(struct hub *hub);
 /* `shutdown` to everybody, then close 1001. */
 void hub_shutdown(struct hub *hub);
 size_t hub_socket_count(const struct hub *hub);
+bool hub_has(struct hub *hub, const char *account_id);
+
+/* Accounts that the relay does not listen to yet, with the credential of one
+ * of their sockets; how many. */
+struct hub_listen {
+	char account_id[UUID_TEXT];
+	struct op_cred cred;
+};
+size_t hub_unlisted(struct hub *hub, struct hub_listen *ret, size_t max);
+bool hub_list(struct hub *hub, const char *account_id); /* false: gone */
+void hub_unlist_all(struct hub *hub);
+void hub_set_relay(struct hub *hub, struct relay *relay); /* or NULL */
 
 #endif

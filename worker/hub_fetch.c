@@ -16,6 +16,7 @@
 #include "event/feed.h"
 #include "js/js.h"
 #include "worker/hub_int.h"
+#include "worker/relay.h"
 #include "ws/frame.h"
 
 #define EMPTY_READS_MAX 3
@@ -52,7 +53,6 @@ struct heads_job {
 };
 
 static bool is_paused(const struct ws_conn *c);
-static struct ws_conn *reader(const struct hub_account *a);
 static int64_t lowest(const struct hub_account *a);
 static void fetch_start(struct hub_account *a, int64_t after);
 static void fetch_run(struct pool_job *job, struct db *db);
@@ -152,8 +152,8 @@ is_paused(const struct ws_conn *c)
 }
 
 /* Whose credential reads; one that failed only when there is no other. */
-static struct ws_conn *
-reader(const struct hub_account *a)
+struct ws_conn *
+hub_reader(const struct hub_account *a)
 {
 	struct ws_conn *c, *any = NULL;
 
@@ -188,7 +188,7 @@ fetch_start(struct hub_account *a, int64_t after)
 	f->job.run = fetch_run;
 	f->job.done = fetch_done;
 	f->account = a;
-	f->cred = reader(a)->cred;
+	f->cred = hub_reader(a)->cred;
 	f->after = after;
 	f->status = ST_UNAVAILABLE;
 	/* From here on a wake means: maybe after what this read sees. */
@@ -318,6 +318,8 @@ deliver(struct hub_account *a, const struct hub_fetch *f)
 			if (c->sent_seq >= f->after && c->sent_seq < row->seq)
 				deliver_row(c, row);
 		}
+		if (row->ends_run[0] != '\0')
+			relay_run_ended(a->hub->relay, row->ends_run);
 	}
 	LIST_FOREACH(c, &a->conns, member)
 	{

@@ -36,6 +36,7 @@ struct hub_account {
 	int empty_reads;         /* in a row, although rows should be there */
 	struct hub_fetch *fetch; /* under way, or NULL */
 	unsigned pins;           /* callers that still use the account */
+	bool listed;             /* the relay listens to it */
 	STAILQ_HEAD(, hub_held) held;
 	size_t held_bytes;
 };
@@ -46,7 +47,9 @@ struct hub {
 	struct pool *pool;
 	LIST_HEAD(, hub_account) accounts[HUB_BUCKETS];
 	size_t sockets;
-	ev_timer beat; /* every second */
+	bool came;           /* an account that was not here before */
+	struct relay *relay; /* NULL before it is made and when it is gone */
+	ev_timer beat;       /* every second */
 	unsigned beats;
 	bool polling_heads; /* jobs under way */
 	bool polling_authority;
@@ -76,6 +79,8 @@ unsigned hub_serial(const struct hub *hub);
 /* hub_fetch.c */
 void hub_step(struct hub_account *a); /* reads, or lets go of what waits */
 void hub_held_free(struct hub_account *a);
+/* Whose credential reads; NULL when there is no socket. */
+struct ws_conn *hub_reader(const struct hub_account *a);
 void hub_heads_poll(struct hub *hub);
 
 /* hub_auth.c */

@@ -29,6 +29,11 @@ libmoltisworker_a_SOURCES = \
 	worker/pool.h \
 	worker/provider_http.c \
 	worker/provider_http.h \
+	worker/relay.c \
+	worker/relay.h \
+	worker/relay_in.c \
+	worker/relay_int.h \
+	worker/relay_out.c \
 	worker/sandbox_client.c \
 	worker/sandbox_client.h \
 	worker/sandbox_watch.c \

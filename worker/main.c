@@ -25,6 +25,7 @@
 #include "worker/notify.h"
 #include "worker/pool.h"
 #include "worker/provider_http.h"
+#include "worker/relay.h"
 #include "worker/sandbox_watch.h"
 #include "worker/turns.h"
 #include "worker/workspace.h"
@@ -108,6 +109,22 @@ on_files(void *arg)
 }
 
 static void
+on_relay(void *arg, const char *payload)
+{
+	struct worker *w = arg;
+
+	relay_on_batches(w->env.relay, payload);
+}
+
+static void
+on_listen(void *arg, const char *payload)
+{
+	struct worker *w = arg;
+
+	relay_on_listen(w->env.relay, payload);
+}
+
+static void
 on_missed(void *arg)
 {
 	struct worker *w = arg;
@@ -117,6 +134,7 @@ on_missed(void *arg)
 	cron_wake(w->cron);
 	hub_wake(w->hub, NULL);
 	hub_recheck(w->hub);
+	relay_on_missed(w->env.relay);
 }
 
 static void
@@ -237,7 +255,8 @@ static void
 parts_open(struct worker *w)
 {
 	static const struct notify_callbacks callbacks = { on_events, on_turns,
-		on_cron, on_authority, on_files, on_missed };
+		on_cron, on_authority, on_files, on_relay, on_listen,
+		on_missed };
 	struct ws_server_opts opts = { 0 };
 
 	password_limit(w->conf->password_parallel / 2, w->conf->worker_threads);
@@ -256,6 +275,7 @@ parts_open(struct worker *w)
 	    sandbox_client_new(w->loop, sandbox_watch_path(w->conf));
 	w->env.sandbox_watch =
 	    sandbox_watch_new(w->loop, w->conf, w->pool, w->env.sandbox);
+	(void)relay_new(&w->env);
 	w->turns = turns_new(&w->env);
 	files_open(w);
 	w->cron = cron_new(&w->env, on_own_turns, w);
@@ -273,6 +293,7 @@ static void
 parts_close(struct worker *w)
 {
 	pool_free(w->pool);
+	relay_free(w->env.relay);
 	cron_free(w->cron);
 	turns_free(w->turns);
 	workspace_free(w->files);

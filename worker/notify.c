@@ -234,6 +234,7 @@ step_connecting(struct notify *n)
 	    !PQsendQuery(n->pg,
 		"LISTEN " NOTIFY_EVENTS "; LISTEN " NOTIFY_TURNS
 		"; LISTEN " NOTIFY_FILES "; LISTEN " NOTIFY_CRON
+		"; LISTEN " NOTIFY_RELAY "; LISTEN " NOTIFY_LISTEN
 		"; LISTEN " NOTIFY_AUTHORITY)) {
 		lost(n, "cannot listen");
 		return;
@@ -304,7 +305,7 @@ query_ended(struct notify *n)
 		if (n->was_ready)
 			n->callbacks->on_missed(n->arg);
 		n->was_ready = true;
-		log_debug(NULL, "listening", "channels=%d", 5);
+		log_debug(NULL, "listening", "channels=%d", 7);
 	}
 	if (n->pending_count > 0 && !ev_is_active(&n->batch))
 		send_pending(n);
@@ -325,6 +326,10 @@ handle(struct notify *n, const PGnotify *message)
 		call->on_authority(n->arg);
 	else if (strcmp(message->relname, NOTIFY_FILES) == 0)
 		call->on_files(n->arg);
+	else if (strcmp(message->relname, NOTIFY_RELAY) == 0)
+		call->on_relay(n->arg, message->extra);
+	else if (strcmp(message->relname, NOTIFY_LISTEN) == 0)
+		call->on_listen(n->arg, message->extra);
 }
 
 /* One query string is one transaction: one wake-up for the others. */

@@ -13,6 +13,8 @@
 #define NOTIFY_EVENTS "moltis_events"       /* payload: account id */
 #define NOTIFY_TURNS "moltis_turns"         /* payload: account id or "" */
 #define NOTIFY_FILES "moltis_files"         /* payload: account id */
+#define NOTIFY_RELAY "moltis_relay"         /* payload: account id, "_", tag */
+#define NOTIFY_LISTEN "moltis_listen"       /* payload: account id or "" */
 #define NOTIFY_CRON "moltis_cron"           /* payload: account id or "" */
 #define NOTIFY_AUTHORITY "moltis_authority" /* no payload */
 
@@ -25,6 +27,9 @@ struct notify_callbacks {
 	void (*on_cron)(void *arg, const char *payload);
 	void (*on_authority)(void *arg);
 	void (*on_files)(void *arg);
+	/* Another worker said something; another worker listens. */
+	void (*on_relay)(void *arg, const char *payload);
+	void (*on_listen)(void *arg, const char *payload);
 	/* Connected again: messages may have been missed. */
 	void (*on_missed)(void *arg);
 };

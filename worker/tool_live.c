@@ -5,6 +5,7 @@
 
 #include "base/utf8.h"
 #include "js/js.h"
+#include "worker/relay.h"
 
 #define MAX_BYTES (64 << 10)
 #define FLUSH_BYTES 8192
@@ -13,17 +14,16 @@
 void
 tool_live_flush(struct tool_live *l)
 {
-	const struct turn_env *env = l->call->env;
 	struct json_object *o;
 
-	ev_timer_stop(env->loop, &l->timer);
+	ev_timer_stop(l->call->env->loop, &l->timer);
 	if (l->text.len == 0)
 		return;
 	o = turn_say(l->call->words, "tool_output");
 	js_set_text(o, "toolCallId", l->call->id);
 	js_set_text(o, "stream", l->is_err ? "stderr" : "stdout");
 	js_set_text_n(o, "text", txt_str(&l->text), l->text.len);
-	hub_transient(env->hub, l->call->lease->account_id, "chat", o);
+	relay_tell(l->call->env, l->call->lease, o);
 	js_put(&o);
 	txt_reset(&l->text);
 }

@@ -22,6 +22,7 @@
 #include "tool/result.h"
 #include "tool/tool.h"
 #include "worker/sandbox_watch.h"
+#include "worker/relay.h"
 #include "worker/tool_cron.h"
 #include "worker/tool_exec.h"
 #include "worker/tool_file.h"
@@ -148,7 +149,7 @@ say(const struct slot *s, const char *state)
 static void
 tell(struct tools *set, struct json_object *payload)
 {
-	hub_transient(set->env->hub, set->lease->account_id, "chat", payload);
+	relay_tell(set->env, set->lease, payload);
 	js_put(&payload);
 }
 

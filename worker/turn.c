@@ -18,6 +18,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "js/js.h"
+#include "worker/relay.h"
 #include "worker/tools.h"
 #include "worker/turn_job.h"
 #include "worker/turn_say.h"
@@ -33,6 +34,7 @@ enum turn_state {
 	TURN_WAIT_MODEL, /* provider; guarded by the deadline timer */
 	TURN_TOOLS,      /* its tools; guarded by the deadline timer */
 	TURN_SAVING,     /* pool: finished steps */
+	TURN_PARKED,     /* another worker; the drain hands it over */
 	TURN_FINISHING,  /* pool: answer, state, event in one commit */
 	TURN_WAIT_DB,    /* database away; retry timer runs the job again */
 	TURN_OVER        /* nothing; freed when no job is out */
@@ -43,6 +45,7 @@ static const char *const state_names[] = {
 	[TURN_WAIT_MODEL] = "wait_model",
 	[TURN_TOOLS] = "tools",
 	[TURN_SAVING] = "saving",
+	[TURN_PARKED] = "parked",
 	[TURN_FINISHING] = "finishing",
 	[TURN_WAIT_DB] = "wait_db",
 	[TURN_OVER] = "over",
@@ -59,14 +62,15 @@ static const enum turn_state work_states[] = {
 static const unsigned edges[] = {
 	[TURN_LOADING] = EDGE(TURN_WAIT_MODEL) | EDGE(TURN_TOOLS) |
 	    EDGE(TURN_SAVING) | EDGE(TURN_FINISHING) | EDGE(TURN_WAIT_DB) |
-	    EDGE(TURN_OVER),
+	    EDGE(TURN_PARKED) | EDGE(TURN_OVER),
 	[TURN_WAIT_MODEL] = EDGE(TURN_WAIT_MODEL) | EDGE(TURN_SAVING) |
 	    EDGE(TURN_FINISHING) | EDGE(TURN_OVER),
 	[TURN_TOOLS] =
 	    EDGE(TURN_SAVING) | EDGE(TURN_FINISHING) | EDGE(TURN_OVER),
 	[TURN_SAVING] = EDGE(TURN_WAIT_MODEL) | EDGE(TURN_TOOLS) |
 	    EDGE(TURN_SAVING) | EDGE(TURN_FINISHING) | EDGE(TURN_WAIT_DB) |
-	    EDGE(TURN_OVER),
+	    EDGE(TURN_PARKED) | EDGE(TURN_OVER),
+	[TURN_PARKED] = EDGE(TURN_FINISHING) | EDGE(TURN_OVER),
 	[TURN_FINISHING] =
 	    EDGE(TURN_FINISHING) | EDGE(TURN_WAIT_DB) | EDGE(TURN_OVER),
 	[TURN_WAIT_DB] = EDGE(TURN_LOADING) | EDGE(TURN_SAVING) |
@@ -150,6 +154,7 @@ turn_over(struct turn *t, const char *reason)
 	stop_work(t);
 	ev_timer_stop(t->env->loop, &t->deadline);
 	ev_timer_stop(t->env->loop, &t->retry);
+	relay_end(t->env, t->lease.turn_id);
 	t->env->on_end(t->env->arg, t);
 	if (!t->work.out)
 		ev_timer_start(t->env->loop, &t->reap);
@@ -159,7 +164,7 @@ turn_over(struct turn *t, const char *reason)
 static void
 tell(struct turn *t, struct json_object *payload)
 {
-	hub_transient(t->env->hub, t->lease.account_id, "chat", payload);
+	relay_tell(t->env, &t->lease, payload);
 	js_put(&payload);
 }
 
@@ -183,6 +188,7 @@ finish(struct turn *t, const char *outcome, struct json_object *message,
 {
 	stop_work(t);
 	ev_timer_stop(t->env->loop, &t->deadline);
+	relay_push(t->env);
 	turn_enter(t, TURN_FINISHING);
 	turn_job_clear(&t->work);
 	t->work.kind = TURN_WORK_FINISH;
@@ -404,6 +410,8 @@ go_on(struct turn *t)
 	t->words.tool_calls = t->steps.calls;
 	if (t->abort_wanted)
 		finish_aborted(t);
+	else if (t->env->draining)
+		turn_enter(t, TURN_PARKED);
 	else if (turn_steps_wait(&t->steps))
 		run_tools(t);
 	else
@@ -594,7 +602,8 @@ void
 turn_abort(struct turn *turn)
 {
 	turn->abort_wanted = true;
-	if (turn->state == TURN_WAIT_MODEL || turn->state == TURN_TOOLS)
+	if (turn->state == TURN_WAIT_MODEL || turn->state == TURN_TOOLS ||
+	    turn->state == TURN_PARKED)
 		finish_aborted(turn);
 }
 
@@ -606,10 +615,11 @@ turn_wake(struct turn *turn)
 }
 
 bool
-turn_waits_for_person(const struct turn *turn)
+turn_may_move(const struct turn *turn)
 {
-	return turn->state == TURN_TOOLS && turn->tools != NULL &&
-	    tools_wait_for_person(turn->tools);
+	return turn->state == TURN_PARKED ||
+	    (turn->state == TURN_TOOLS && turn->tools != NULL &&
+		tools_wait_for_person(turn->tools));
 }
 
 void

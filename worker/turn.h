@@ -19,6 +19,7 @@
 #include "worker/pool.h"
 #include "worker/provider_http.h"
 
+struct relay;
 struct sandbox_client;
 struct sandbox_watch;
 struct turn;
@@ -30,6 +31,7 @@ struct turn_env {
 	struct pool *pool;
 	struct hub *hub;
 	struct notify *notify; /* other workers hear of what was committed */
+	struct relay *relay;   /* and what is said; NULL: only here */
 	struct provider_http *provider;
 	struct sandbox_client *sandbox;
 	struct sandbox_watch *sandbox_watch;
@@ -37,6 +39,7 @@ struct turn_env {
 	 * at the end of the loop iteration. */
 	void (*on_end)(void *arg, struct turn *turn);
 	void *arg;
+	bool draining; /* turns go no further than their next step */
 };
 
 struct turn *turn_start(struct turn_env *env, const struct turn_lease *lease);
@@ -45,8 +48,9 @@ const struct turn_lease *turn_lease_of(const struct turn *turn);
 void turn_abort(struct turn *turn);
 /* What its tools wait for may have been decided. */
 void turn_wake(struct turn *turn);
-/* Nothing of it runs: it waits for a person, for however long. */
-bool turn_waits_for_person(const struct turn *turn);
+/* Nothing of it runs: it waits for a person, for however long, or stands
+ * between two steps while the worker is draining. */
+bool turn_may_move(const struct turn *turn);
 /* The lease is gone, or the worker stops: nothing is committed any more. */
 void turn_drop(struct turn *turn, const char *reason);
 

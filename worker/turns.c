@@ -214,7 +214,7 @@ hand_over(struct turns *ts)
 	for (int i = 0; i < ts->count; i++) {
 		struct turn *t = ts->running[i];
 
-		if (!turn_waits_for_person(t))
+		if (!turn_may_move(t))
 			continue;
 		js_push(j->tokens,
 		    json_object_new_string(turn_lease_of(t)->token));
@@ -223,7 +223,7 @@ hand_over(struct turns *ts)
 	if (n > 0)
 		submit(ts, j);
 	for (int i = 0; i < n && j->out; i++)
-		turn_drop(given[i], "handed over while a person is asked");
+		turn_drop(given[i], "handed over between two steps");
 }
 
 static void
@@ -361,6 +361,7 @@ turns_drain(struct turns *ts, double secs, void (*on_drained)(void *arg),
     void *arg)
 {
 	ts->draining = true;
+	ts->env->draining = true;
 	ts->on_drained = on_drained;
 	ts->drained_arg = arg;
 	ev_timer_stop(ts->env->loop, &ts->poll);

@@ -171,7 +171,23 @@ database: {
 };
 $(conf_tls)
 CONF
+	conf_workers
 	conf_arguments
+}
+
+# Each worker but the first has a small file that is read last.
+conf_workers() {
+	local name
+	for name in $(worker_names); do
+		[ "$name" != worker ] || continue
+		write_file "$CONF_DIR/$name.conf" 0640 "root:$APP_GROUP" <<-CONF
+		# Written by deploy/up: what is this worker's own.
+		worker: {
+		    socket = $(conf_quote "$(worker_socket "$name")");
+		    pid_file = $(conf_quote "$APP_RUN/$name.pid");
+		};
+		CONF
+	done
 }
 
 # CONF_FILES and CONF_ARGS: what every program is started with.

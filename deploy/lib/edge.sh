@@ -109,10 +109,18 @@ edge_listen() {
 	fi
 }
 
+worker_sockets() {
+	local name text=''
+	for name in $(worker_names); do
+		text+=${text:+:}$(worker_socket "$name")
+	done
+	printf '%s' "$text"
+}
+
 # Settings of the template; the operator's --edge-set come last and win.
 edge_settings() {
 	EDGE_SETTINGS=("URL=$URL" "HOSTS=$HOSTS" "LISTEN=$(edge_listen "$OPT_PORT")"
-		TLS=off "WEB=$WEB_DIR" "FCGI_SOCKET=$FCGI_SOCKET" "WORKER_SOCKET=$WORKER_SOCKET"
+		TLS=off "WEB=$WEB_DIR" "FCGI_SOCKET=$FCGI_SOCKET" "WORKER_SOCKET=$(worker_sockets)"
 		"RUN_DIR=$EDGE_RUN" "ACCESS_LOG=$LOG_DIR/access.log" "ERROR_LOG=$LOG_DIR/edge.log")
 	if [ "$TLS_ON" = yes ]; then
 		EDGE_SETTINGS+=(TLS=on "CERT=$TLS_DIR/server.pem" "KEY=$TLS_DIR/server.key"

@@ -3,7 +3,7 @@
 # Options of deploy/up: the command line, and STATE/options, which remembers
 # them so that a later deploy/up without arguments changes nothing.
 
-OPT_NAMES=(PORT PUBLIC TLS HOST EDGE CERT KEY)
+OPT_NAMES=(PORT PUBLIC TLS HOST EDGE CERT KEY WORKERS)
 OPT_CONF=()
 OPT_EDGE_SET=()
 
@@ -15,6 +15,7 @@ options_defaults() {
 	OPT_EDGE=nginx
 	OPT_CERT=''
 	OPT_KEY=''
+	OPT_WORKERS=2
 }
 
 # Reads STATE/options: NAME=value lines, never executed.
@@ -71,6 +72,8 @@ Running it again picks up new code and new settings.  deploy/down stops it.
   --conf FILE      more configuration, wins over the generated one; repeat
                    it for several files
   --edge NAME      nginx or caddy                      (default: nginx)
+  --workers N      worker processes, 1 to 16; with one, sockets are gone for
+                   a moment when it is replaced        (default: 2)
   --edge-set K=V   a value of the edge's template; see deploy/README.md
   --build DIR      use programs already built in DIR   (default: build here)
   --no-public, --no-tls, --no-conf, --no-edge-set
@@ -122,7 +125,7 @@ options_parse() {
 			;;
 		esac
 		case $name in
-		--state | --port | --host | --cert | --key | --conf | --edge | --edge-set | --build)
+		--state | --port | --host | --cert | --key | --conf | --edge | --edge-set | --build | --workers)
 			options_need "$name" "$@"
 			value=$1
 			shift
@@ -135,6 +138,7 @@ options_parse() {
 		--cert) OPT_CERT=$(abs_path "$value") ;;
 		--key) OPT_KEY=$(abs_path "$value") ;;
 		--edge) OPT_EDGE=$value ;;
+		--workers) OPT_WORKERS=$value ;;
 		--build) OPT_BUILD=$(abs_path "$value") ;;
 		--public) OPT_PUBLIC=yes ;;
 		--no-public) OPT_PUBLIC=no ;;
@@ -169,6 +173,10 @@ options_check() {
 	case $OPT_EDGE in
 	nginx | caddy) ;;
 	*) usage_error "--edge $OPT_EDGE is neither nginx nor caddy" ;;
+	esac
+	case $OPT_WORKERS in
+	[1-9] | 1[0-6]) ;;
+	*) usage_error "--workers $OPT_WORKERS is not a number from 1 to 16" ;;
 	esac
 	case $OPT_HOST in
 	*[!A-Za-z0-9.-]* | .* | -*) usage_error "--host $OPT_HOST is not a host name" ;;

@@ -78,6 +78,35 @@ wait_gone() {
 	done
 }
 
+# What instance NAME of a program is called: worker-2 runs moltis-worker.
+keeper_program() {
+	printf 'moltis-%s' "${1%%-*}"
+}
+
+# The files that are an instance's own, beside the configuration of all.
+keeper_conf() {
+	case $1 in
+	*-[0-9]*) printf '%s' "$CONF_DIR/$1.conf" ;;
+	esac
+}
+
+# Prints processes of instance NAME that no supervisor has any more.
+keeper_orphans() {
+	local name=$1 own pid file
+	own=$(keeper_conf "$name")
+	for pid in $(program_pids "$(keeper_program "$name")"); do
+		if [ -n "$own" ]; then
+			has_argument "$pid" "$own" || continue
+		else
+			# The first one has no file of its own: not another's.
+			for file in "$CONF_DIR/$name"-*.conf; do
+				! has_argument "$pid" "$file" || continue 2
+			done
+		fi
+		printf '%s\n' "$pid"
+	done
+}
+
 keeper_stop() {
 	local name=$1 pid
 	for pid in $(keeper_pids "$name"); do
@@ -86,18 +115,22 @@ keeper_stop() {
 	done
 	rm -f -- "$KEEP_RUN/$name.pid" "$KEEP_RUN/$name.pid.ends"
 	# Orphans of a supervisor that was killed.
-	for pid in $(program_pids "moltis-$name"); do
+	for pid in $(keeper_orphans "$name"); do
 		kill -TERM "$pid" 2>/dev/null || true
 	done
-	for pid in $(program_pids "moltis-$name"); do
+	for pid in $(keeper_orphans "$name"); do
 		wait_gone 300 "$pid" || kill -KILL "$pid" 2>/dev/null || true
 	done
 }
 
-# Starts program moltis-NAME and waits until its socket is there.  The sandbox
+# Starts instance NAME of its program and waits until its socket is there.  The sandbox
 # daemon stays who deploys: as root it gives every account a user of its own.
 keeper_start() {
-	local name=$1 socket=$2 pid_file=$3 log=$LOG_DIR/$1.log i=0 ends user=$APP_USER
+	local name=$1 socket=$2 pid_file=$3 log=$LOG_DIR/$1.log i=0 ends user=$APP_USER program own
+	local -a conf=("${CONF_ARGS[@]}")
+	program=$(keeper_program "$name")
+	own=$(keeper_conf "$name")
+	[ -z "$own" ] || conf+=(--conf "$own")
 	[ "$name" != sandboxd ] || user=$ME_USER
 	rm -f -- "$socket" "$pid_file"
 	touch "$log"
@@ -105,13 +138,13 @@ keeper_start() {
 	start_detached "$LOG_DIR/keep.log" env -i PATH=/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin \
 		LANG=C.UTF-8 HOME=/nonexistent "${SAN_ENV[@]}" \
 		/bin/bash "$DEPLOY_DIR/lib/keep.sh" "$name" "$KEEP_RUN/$name.pid" "$user" "$log" \
-		"$APP/bin/moltis-$name" "${CONF_ARGS[@]}"
-	until [ -S "$socket" ] && program_pid "moltis-$name" "$pid_file" >/dev/null; do
+		"$APP/bin/$program" "${conf[@]}"
+	until [ -S "$socket" ] && program_pid "$program" "$pid_file" >/dev/null; do
 		ends=0
 		[ ! -f "$KEEP_RUN/$name.pid.ends" ] || read -r ends _ <"$KEEP_RUN/$name.pid.ends" || true
 		if [ "${ends:-0}" -ge 3 ] || [ "$i" -ge 300 ]; then
 			keeper_stop "$name"
-			die "moltis-$name does not start" "Read $log; the configuration is ${CONF_FILES[*]}."
+			die "$program does not start" "Read $log; the configuration is ${CONF_FILES[*]}."
 		fi
 		sleep 0.1
 		i=$((i + 1))
@@ -128,14 +161,75 @@ process_environment() {
 	done
 }
 
-# The worker first: it hands its turns over while REST still answers.  The
-# sandbox daemon changes while no worker is there to miss it.
-step_programs() {
-	process_environment
-	keeper_stop worker
+# Names of the workers of this deployment.
+worker_names() {
+	local i
+	printf 'worker'
+	for ((i = 2; i <= OPT_WORKERS; i++)); do
+		printf ' worker-%d' "$i"
+	done
+}
+
+worker_socket() {
+	printf '%s' "$APP_RUN/$1.sock"
+}
+
+worker_start() {
+	keeper_start "$1" "$(worker_socket "$1")" "$APP_RUN/$1.pid"
+}
+
+# Workers that an earlier run had and this one has not.
+workers_surplus() {
+	local file name
+	for file in "$KEEP_RUN"/worker-*.pid "$CONF_DIR"/worker-*.conf; do
+		[ -e "$file" ] || continue
+		name=${file##*/}
+		name=${name%.*}
+		case " $(worker_names) " in *" $name "*) continue ;; esac
+		keeper_stop "$name"
+		rm -f -- "$CONF_DIR/$name.conf" "$APP_RUN/$name.sock" "$APP_RUN/$name.pid"
+	done
+}
+
+workers_stop() {
+	local file
+	keeper_stop worker &
+	for file in "$CONF_DIR"/worker-*.conf; do
+		[ ! -e "$file" ] || keeper_stop "$(basename -- "$file" .conf)" &
+	done
+	wait
+}
+
+# What the sandbox daemon runs with.
+sandboxd_sum() {
+	cat -- "$APP/bin/moltis-sandboxd" "${CONF_FILES[@]}" | sha256sum
+}
+
+# A daemon that is as it should be goes on: commands of turns run in it.
+step_sandboxd() {
+	local sum file=$KEEP_RUN/sandboxd.sum
+	sum=$(sandboxd_sum)
+	if [ "$(cat -- "$file" 2>/dev/null)" = "$sum" ] && [ -S "$SANDBOX_SOCKET" ] &&
+		[ -n "$(keeper_pids sandboxd)" ] &&
+		program_pid moltis-sandboxd "$SANDBOX_PID_FILE" >/dev/null; then
+		return 0
+	fi
 	keeper_stop sandboxd
 	keeper_start sandboxd "$SANDBOX_SOCKET" "$SANDBOX_PID_FILE"
-	keeper_start worker "$WORKER_SOCKET" "$WORKER_PID_FILE"
+	printf '%s\n' "$sum" >"$file"
+}
+
+# One worker after the other: each hands its turns over to those that run, and
+# its clients go there.
+step_programs() {
+	local name
+	process_environment
+	step_sandboxd
+	for name in $(worker_names); do
+		keeper_stop "$name"
+		worker_start "$name"
+	done
+	workers_surplus
 	keeper_stop fcgi
 	keeper_start fcgi "$FCGI_SOCKET" "$FCGI_PID_FILE"
 }

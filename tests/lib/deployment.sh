@@ -8,7 +8,8 @@ declare -A RUNNING=()
 
 # deployment_start NAME EDGE PORT: exports what tests read.  It is called
 # localhost, because browsers make no passkeys for addresses; another name, or
-# address, is in MOLTIS_TEST_HOST.
+# address, is in MOLTIS_TEST_HOST.  One worker, which tests may kill and count
+# on, or DEPLOYMENT_WORKERS.
 deployment_start() {
 	local name=$1 edge=$2 port=$3 host=${MOLTIS_TEST_HOST:-localhost} state out
 	state=$(mktemp -d "${TMPDIR:-/tmp}/moltis-test-$name.XXXXXX") || return 1
@@ -17,7 +18,7 @@ deployment_start() {
 	provider_start "$state" || return 1
 	deployment_conf "$state" >"$state/test.conf"
 	out=$("$ROOT/deploy/up" --state "$state" --port "$port" --edge "$edge" \
-		--host "$host" \
+		--host "$host" --workers "${DEPLOYMENT_WORKERS:-1}" \
 		--build "$BUILD" --conf "$state/test.conf") || {
 		printf '%s\n' "$out"
 		return 1
@@ -27,7 +28,7 @@ deployment_start() {
 	. "$state/env"
 	MOLTIS_SETUP_CODE=$(sed -n 's/^Setup code: //p' <<<"$out")
 	export MOLTIS_SETUP_CODE MOLTIS_TEST_STATE=$state MOLTIS_TEST_EDGE=$edge
-	export MOLTIS_FAKE_PROVIDER MOLTIS_TEST_ROOT=$ROOT
+	export MOLTIS_FAKE_PROVIDER MOLTIS_TEST_ROOT=$ROOT MOLTIS_TEST_BUILD=$BUILD
 }
 
 provider_start() {

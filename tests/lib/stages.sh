@@ -167,6 +167,22 @@ stage_kills() {
 	return "$status"
 }
 
+# Several workers: what one says is seen at the other, and they are replaced
+# one by one.
+stage_workers() {
+	local status
+	DEPLOYMENT_WORKERS=2 DEPLOYMENT_MORE='worker: { lease_secs = 5; };
+	    tools: { exec: { approval_mode = "off"; }; };' \
+		deployment_start workers nginx "$((PORT + 40))" || return 1
+	(
+		cd -- "$ROOT/tests" && node system/lib/prepare.mjs &&
+			node --test --test-reporter=tap workers/workers.test.mjs
+	)
+	status=$?
+	deployment_stop workers || status=1
+	return "$status"
+}
+
 stage_nginx() {
 	black_box nginx "$PORT"
 }

@@ -5,7 +5,7 @@
 BEGIN;
 SET client_min_messages = warning;
 SET search_path = tap, pg_catalog;
-SELECT plan(95);
+SELECT plan(106);
 
 SELECT tables_are('moltis', ARRAY['deployment', 'users', 'accounts',
 	'account_heads', 'memberships', 'login_sessions', 'api_keys',
@@ -14,7 +14,8 @@ SELECT tables_are('moltis', ARRAY['deployment', 'users', 'accounts',
 	'exec_rules', 'audit_heads', 'auth_log_head',
 	'reports', 'invitations', 'bans', 'login_failures',
 	'devices', 'passkeys', 'passkey_challenges', 'workspace_transfers', 'workspace_chunks', 'cron_jobs',
-	'cron_runs', 'cron_creations']);
+	'cron_runs', 'cron_creations', 'relay_workers', 'relay_listeners',
+	'relay_batches']);
 
 -- No grant at all.
 SELECT table_privs_are('moltis', t, r, '{}'::name[])
@@ -22,7 +23,8 @@ FROM unnest(ARRAY['deployment', 'users', 'login_sessions', 'setup_code',
 	'throttle', 'auth_log', 'audit_heads', 'auth_log_head',
 	'reports', 'invitations', 'bans', 'passkeys',
 	'passkey_challenges',
-	'login_failures', 'devices']) t, unnest(ARRAY['moltis_api', 'moltis_worker']) r;
+	'login_failures', 'devices', 'relay_workers', 'relay_listeners',
+	'relay_batches']) t, unnest(ARRAY['moltis_api', 'moltis_worker']) r;
 
 -- Read only; written by our own functions.
 SELECT table_privs_are('moltis', t, 'moltis_api', '{SELECT}'::name[])
@@ -102,6 +104,10 @@ FROM (VALUES ('turn_claim', 'text,integer,integer'),
 	('cron_claim', 'text,integer,integer'),
 	('cron_fire', 'text,jsonb,integer'), ('cron_wait', ''), ('cron_purge', ''),
 	('cron_system_job', 'text,jsonb,bigint'),
+	('relay_beat', 'uuid'), ('relay_listen', 'uuid'),
+	('relay_unlisten', 'uuid,uuid[]'),
+	('relay_put', 'uuid,uuid[],uuid[],uuid[],uuid[],bigint[],text[]'),
+	('relay_fetch', 'uuid,uuid[],uuid[],bigint[]'),
 	('event_purge', ''), ('purge', ''), ('throttle_purge', '')) v (f, a);
 
 -- Of people only those of one's own account, by our own functions; what they

@@ -40,6 +40,7 @@ static const struct group {
 	{ "guard", test_guard },
 	{ "meter", test_meter },
 	{ "events", test_events },
+	{ "relay", test_relay },
 	{ "chat", test_chat },
 	{ "turns", test_turns },
 	{ "exec", test_exec },

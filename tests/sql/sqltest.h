@@ -89,6 +89,7 @@ void test_people(void);
 void test_guard(void);
 void test_meter(void);
 void test_events(void);
+void test_relay(void);
 void test_chat(void);
 void test_turns(void);
 void test_exec(void);

@@ -169,6 +169,7 @@ static const struct {
 	{ "verdict text", FROM_TEXT, "ask" },
 	{ "via text", FROM_TEXT, "rest" },
 	{ "window_secs int", FROM_TEXT, "60" },
+	{ "worker uuid", FROM_TEXT, VICTIM_RELAY },
 };
 
 #define VALUE_COUNT (sizeof(values) / sizeof(values[0]))
@@ -176,6 +177,7 @@ static const struct {
 /* What the other program has no grant for, whoever is entered. */
 static const enum db_stmt worker_only[] = { STMT_APPROVAL_EXEC_FINISH,
 	STMT_APPROVAL_EXEC_REFUSE, STMT_APPROVAL_EXEC_START,
+	STMT_RELAY_LISTEN,
 	STMT_WORKSPACE_FINISH, STMT_WORKSPACE_LOAD, STMT_WORKSPACE_STORE };
 
 static bool

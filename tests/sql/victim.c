@@ -121,6 +121,22 @@ fill_transfer(const struct victim *v, const char *kind, const char *state,
 }
 
 static void
+fill_relay(const struct victim *v)
+{
+	owner_do("INSERT INTO moltis.relay_workers (worker, until)"
+		 " VALUES ('%s', now() + interval '1 day')",
+	    VICTIM_RELAY);
+	owner_do("INSERT INTO moltis.relay_listeners (account_id, worker)"
+		 " VALUES ('%s', '%s')",
+	    v->person.account_id, VICTIM_RELAY);
+	owner_do(
+	    "INSERT INTO moltis.relay_batches (account_id, sender,"
+	    " turn_id, speech, n, items) VALUES ('%s',"
+	    " gen_random_uuid(), '%s', gen_random_uuid(), 0, '[\"canary-victim-delta\"]')",
+	    v->person.account_id, v->turn_id);
+}
+
+static void
 fill_rest(const struct victim *v)
 {
 	const char *account = v->person.account_id;
@@ -329,6 +345,7 @@ victim_get(void)
 	fill_transfer(&victim, "put", "running", victim.sending_id);
 	fill_transfer(&victim, "get", "done", victim.fetched_id);
 	fill_rest(&victim);
+	fill_relay(&victim);
 	fill_cron(&victim);
 	fill_people(&victim);
 	check_filled(&victim);

@@ -9,6 +9,7 @@
 #include "tests/sql/sqltest.h"
 
 #define VICTIM_NAME "victim" /* in every text of its rows */
+#define VICTIM_RELAY "66666666-6666-4666-8666-666666666666" /* a worker */
 
 struct victim {
 	struct person person;

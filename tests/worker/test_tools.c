@@ -20,6 +20,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "js/js.h"
+#include "worker/relay.h"
 #include "worker/sandbox_watch.h"
 #include "worker/tools.h"
 
@@ -417,12 +418,11 @@ sandbox_watch_has_network(const struct sandbox_watch *watch)
 /* ---- the people ---- */
 
 void
-hub_transient(struct hub *hub, const char *account_id, const char *event,
+relay_tell(struct turn_env *e, const struct turn_lease *l,
     struct json_object *payload)
 {
-	(void)hub;
-	(void)account_id;
-	CHECK(strcmp(event, "chat") == 0);
+	(void)e;
+	(void)l;
 	txt_format(&w.events, "%s %s|", js_text(payload, "state"),
 	    js_text(payload, "toolCallId"));
 	if (strcmp(js_text(payload, "state"), "tool_output") == 0)

@@ -275,16 +275,20 @@ export function wsUrl(path = "/ws") {
 	return `${base.protocol === "https:" ? "wss" : "ws"}://${base.host}${path}`;
 }
 
-// Opens a socket and sends nothing; `localAddress` is where it comes from.
-export function openWs({ path, cookie, headers = {}, bearer, localAddress }
-= {}) {
+// Opens a socket and sends nothing; `localAddress` is where it comes from.  Past
+// the edge, when `worker` is the path of a worker's own socket.
+export function openWs({ path, cookie, headers = {}, bearer, localAddress,
+	worker } = {}) {
 	const all = { ...headers };
+	if (worker) Object.assign(all, { Host: base.host,
+		"X-Moltis-Peer": "127.0.0.1" });
 	if (cookie) {
 		all.Cookie = cookie;
 		all.Origin ??= base.origin;
 	}
 	if (bearer) all.Authorization = `Bearer ${bearer}`;
-	const socket = new WebSocket(wsUrl(path), { ...TLS, headers: all,
+	const socket = new WebSocket(worker ? `ws+unix:${worker}:/ws`
+		: wsUrl(path), { ...TLS, headers: all,
 		perMessageDeflate: false, localAddress });
 	const client = new Client(socket);
 	sockets.add(socket);
