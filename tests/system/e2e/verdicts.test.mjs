@@ -170,9 +170,10 @@ for (const name of columns) {
 async function byPath(route, name) {
 	const op = ops.get(route.op);
 	const reads = route.method === "GET" || route.bytes;
-	const path = route.path.replace(/\{\w+\}/g, crypto.randomUUID())
-		+ (/\/file$/.test(route.path) && reads ? "?path=x" : "");
-	const answer = await send(route.method, path, callers[name],
+	const path = route.path.replace(/\{\w+\}/g, crypto.randomUUID());
+	const query = new URLSearchParams(route.needs).toString();
+	const answer = await send(route.method, query ? `${path}?${query}` : path,
+		callers[name],
 		route.method === "GET" ? {} : { body: route.bytes ? "x" : PROBE,
 			headers: route.bytes
 				? { "content-type": "application/octet-stream" } : {} });

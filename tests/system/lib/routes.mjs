@@ -22,11 +22,20 @@ const BEHIND = {
 	"PUT /api/sessions/{sessionKey}/workspace/file": "workspace.put",
 	"DELETE /api/sessions/{sessionKey}/workspace/file": "workspace.remove",
 };
+// What a query must have, and may not have of the operation's parameters.
+const QUERY = {
+	"GET /api/sessions/{sessionKey}/workspace/file": { needs: { path: "x" } },
+	"PUT /api/sessions/{sessionKey}/workspace/file": { needs: { path: "x" },
+		refuses: ["content"] }, // is the body
+	"GET /api/audit/export": { needs: { format: "jsonl" },
+		refuses: ["cursor", "limit"] },
+};
 // Every operation by its name: not a path of its own.
 const BY_NAME = ["POST /api/rpc", "POST /api/rpc/{method}"];
 
-// [{id: "GET /api/x/{y}", method, path, args: ["y"], op, open, bytes, query}];
-// op is the operation's name, or undefined for what needs none.
+// [{id: "GET /api/x/{y}", method, path, args: ["y"], op, open, bytes, numbers,
+// needs, refuses}]; op is the operation's name, or undefined for what needs
+// none; bytes: the body is a file; numbers: its query has some.
 function read() {
 	const text = source("fcgi/routes.c");
 	const table = text.slice(text.indexOf("routes_table[] = {"),
@@ -45,7 +54,8 @@ function read() {
 		return { id, method, path, op, open,
 			args: [...path.matchAll(/\{(\w+)\}/g)].map((m) => m[1]),
 			bytes: row.includes(".takes_bytes"),
-			typed: row.includes(".query =") };
+			numbers: row.includes(".query ="),
+			needs: {}, refuses: [], ...QUERY[id] };
 	}).filter((route) => !BY_NAME.includes(route.id));
 }
 export const routes = read();
