@@ -109,16 +109,6 @@ make_key(const char *type, OSSL_PARAM *params)
 	return key;
 }
 
-static bool
-is_sound(EVP_PKEY *key)
-{
-	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_pkey(NULL, key, NULL);
-	bool good = ctx != NULL && EVP_PKEY_public_check(ctx) == 1;
-
-	EVP_PKEY_CTX_free(ctx);
-	return good;
-}
-
 static enum webauthn_fault
 make_p256(const struct cose *k, EVP_PKEY **ret)
 {
@@ -139,8 +129,7 @@ make_p256(const struct cose *k, EVP_PKEY **ret)
 	    point, sizeof(point));
 	params[2] = OSSL_PARAM_construct_end();
 	*ret = make_key("EC", params);
-	return *ret != NULL && is_sound(*ret) ? WEBAUTHN_OK
-					      : WEBAUTHN_KEY_POINT;
+	return *ret != NULL ? WEBAUTHN_OK : WEBAUTHN_KEY_POINT;
 }
 
 /* The y of points of order 1, 2, 4 and 8 (RFC 8032 calls them small): a
@@ -246,7 +235,7 @@ make_rsa(const struct cose *k, EVP_PKEY **ret)
 	OSSL_PARAM_BLD_free(build);
 	BN_free(bn_n);
 	BN_free(bn_e);
-	return *ret != NULL && is_sound(*ret) ? WEBAUTHN_OK : WEBAUTHN_KEY_RSA;
+	return *ret != NULL ? WEBAUTHN_OK : WEBAUTHN_KEY_RSA;
 }
 
 /* The caller frees *RET, whatever is returned. */
@@ -270,12 +259,29 @@ open_key(struct webauthn_bytes cose, enum webauthn_alg *ret_alg, EVP_PKEY **ret)
 	}
 }
 
+/* OpenSSL's own opinion.  For RSA it takes milliseconds, which at a login would
+ * tell a key that exists from nobody's; so it is asked once, when a key comes
+ * in. */
+static bool
+is_sound(EVP_PKEY *key)
+{
+	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_pkey(NULL, key, NULL);
+	bool good = ctx != NULL && EVP_PKEY_public_check(ctx) == 1;
+
+	EVP_PKEY_CTX_free(ctx);
+	return good;
+}
+
 enum webauthn_fault
 webauthn_key_check(struct webauthn_bytes cose, enum webauthn_alg *ret_alg)
 {
 	EVP_PKEY *key = NULL;
 	enum webauthn_fault fault = open_key(cose, ret_alg, &key);
 
+	if (fault == WEBAUTHN_OK && *ret_alg != WEBAUTHN_EDDSA &&
+	    !is_sound(key))
+		fault = *ret_alg == WEBAUTHN_RS256 ? WEBAUTHN_KEY_RSA
+						   : WEBAUTHN_KEY_POINT;
 	EVP_PKEY_free(key);
 	return fault;
 }
