@@ -7,8 +7,8 @@
 import assert from "node:assert/strict";
 import crypto from "node:crypto";
 import { after, test } from "node:test";
-import { accept, api, base, connectWs, env, growStale, invite, key, makePerson,
-	openWs, signIn, sleep } from "../lib/moltis.mjs";
+import { accept, api, base, connectWs, env, fresh, growStale, invite, key,
+	makePerson, openWs, signIn, sleep } from "../lib/moltis.mjs";
 import { direct } from "../lib/rawfcgi.mjs";
 import { operations, routes, rowsOf } from "../lib/routes.mjs";
 
@@ -218,6 +218,14 @@ test("scopes asked for at connect narrow and never widen", async () => {
 	assert.match((await node.frame("health", {})).error.message,
 		/unauthorized role: node/);
 	node.close();
+});
+
+// Other files count on the one administrator they know.
+test("the second administrator is none any more", async () => {
+	const answer = await fresh("PATCH",
+		`/api/admin/users/${administrator.user.id}`,
+		{ body: { administrator: false } });
+	assert.equal(answer.status, 200, answer.text);
 });
 
 after(() => {
