@@ -5,7 +5,9 @@
 #include "cron/cron_store.h"
 
 #include <stdio.h>
+#include <string.h>
 
+#include "base/utf8.h"
 #include "cron/job.h"
 #include "js/js.h"
 #include "op/op_enter.h"
@@ -23,8 +25,8 @@ static enum status
 fail(struct cron_work *w, enum status st, const char *prefix,
     const struct cron_error *e)
 {
-	snprintf(w->err.message, sizeof(w->err.message), "%s%s", prefix,
-	    e->why);
+	snprintf(w->err.message, sizeof(w->err.message), "%.39s%.*s", prefix,
+	    (int)utf8_cut(e->why, strlen(e->why), DB_WHY_BYTES - 40), e->why);
 	snprintf(w->err.field, sizeof(w->err.field), "%s", e->field);
 	return st;
 }
