@@ -38,7 +38,7 @@ unit_keep_restart() {
 
 unit_keep_backoff() {
 	keep_run false
-	sleep 1.7
+	until_true grep -q 'in 1600 ms' "$WORK/keep.out"
 	kill -TERM "$KEEPER"
 	wait "$KEEPER" || true
 	equal "$(grep -o 'in [0-9]* ms' "$WORK/keep.out" | tr '\n' ' ')" "in 200 ms in 400 ms in 800 ms in 1600 ms "
