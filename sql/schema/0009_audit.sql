@@ -825,14 +825,22 @@ RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog
 AS $$
 DECLARE
 	acct uuid := moltis.ctx_account();
+	home uuid;
 BEGIN
 	IF acct IS NULL OR NOT moltis.foreign_hit(p_ids) OR moltis.throttle_hit(
 		'note.tenancy.foreign_id', acct::text, 1, 60) > 0 THEN
 		RETURN;
 	END IF;
-	PERFORM moltis.security_note(acct, 'tenancy.foreign_id',
-		moltis.ctx_user(), p_peer, 'warn', jsonb_build_object('method',
-		p_method, 'via', p_via, 'by', moltis.ctx_actor()));
+	-- Not in the asker's own account: that would tell him what the answer
+	-- does not, that such an id exists.
+	FOR home IN SELECT m.account_id FROM moltis.memberships m
+		JOIN moltis.users u ON u.id = m.user_id AND u.disabled_at IS NULL
+		WHERE u.administrator AND m.is_owner ORDER BY 1 LOOP
+		PERFORM moltis.security_note(home, 'tenancy.foreign_id',
+			moltis.ctx_user(), p_peer, 'warn', jsonb_build_object('account',
+			acct, 'method', p_method, 'via', p_via,
+			'by', moltis.ctx_actor()));
+	END LOOP;
 	INSERT INTO moltis.auth_log (name, user_id, peer, severity, detail)
 	VALUES ('tenancy.foreign_id', moltis.ctx_user(), p_peer, 'warn',
 		jsonb_build_object('account', acct, 'method', p_method, 'via', p_via,

@@ -285,8 +285,9 @@ try_ids(struct db *db, const struct person *p, const char *method,
 	    method);
 	for (int i = 0; i < 5; i++)
 		(void)!ask_for(db, p, method, params, &b);
-	check_alert(p, "tenancy.foreign_id",
-	    "it is one warning in the account of who asked");
+	check(notes(p, "tenancy.foreign_id") == 0 &&
+		events(p, "tenancy.foreign_id") == 0,
+	    "%s: who asks learns no more than from the answer", method);
 }
 
 static void
@@ -294,8 +295,12 @@ foreign_ids(struct db *db)
 {
 	const struct victim *v = victim_get();
 	char session[8 + UUID_TEXT], *before = victim_checksum(), *after;
-	struct person a, b, c, d;
+	struct person a, b, c, d, watch;
 
+	person_make("trail-watch", &watch);
+	owner_do("UPDATE moltis.users SET administrator = true WHERE id ="
+		 " '%s'",
+	    watch.user_id);
 	person_make("trail-prober", &a);
 	person_make("trail-prober2", &b);
 	person_make("trail-prober3", &c);
@@ -322,6 +327,12 @@ foreign_ids(struct db *db)
 	}
 	after = victim_checksum();
 	check_text(after, before, "the other account learns nothing of it");
+	check(notes(&watch, "tenancy.foreign_id") == 3 &&
+		events(&watch, "tenancy.foreign_id") == 3,
+	    "the administrator hears of each once a minute");
+	owner_do("UPDATE moltis.users SET administrator = false WHERE id ="
+		 " '%s'",
+	    watch.user_id);
 	check(owner_count("SELECT count(*) FROM moltis.auth_log WHERE name ="
 			  " 'tenancy.foreign_id' AND user_id = '%s' AND detail"
 			  " -> 'ids' ? '%s'",
@@ -331,7 +342,7 @@ foreign_ids(struct db *db)
 			  " 'tenancy.foreign_id' AND detail::text LIKE"
 			  " '%%%s%%'",
 		  v->person.key_id) == 0,
-	    "the account's does not");
+	    "the administrator's account does not");
 	free(before);
 	free(after);
 }

@@ -251,13 +251,14 @@ test("an id nobody has is not found, and leaves nothing", async () => {
 	assert.equal((await list("?limit=1")).json.entries[0].id, before);
 });
 
-test("an id of another account: the same answer, and a warning, by REST and "
-	+ "WebSocket", async () => {
+test("an id of another account: the same answer, and the administrator is "
+	+ "warned, by REST and WebSocket", async () => {
 	const other = await makePerson();
 	const theirs = (await api("GET", "/api/auth/sessions",
 		{ cookie: other.cookie })).json.sessions[0].id;
 	const prober = await makePerson();
-	const socket = await connectWs({ cookie: prober.cookie });
+	const mine = await connectWs({ cookie: prober.cookie });
+	const socket = await connectWs({ cookie });
 	const path = (id) => `/api/auth/sessions/${id}`;
 	const none = await api("DELETE", path(crypto.randomUUID()),
 		{ cookie: prober.cookie });
@@ -276,14 +277,21 @@ test("an id of another account: the same answer, and a warning, by REST and "
 	const refused = await frames.frame("auth.sessions.revoke",
 		{ id: theirs });
 	assert.equal(refused.error.code, "NOT_FOUND");
-	const told = await frames.event((e) =>
-		e.event === "security.tenancy.foreign_id");
-	assert.equal(told.payload.via, "websocket");
+	const told = await socket.event((e) =>
+		e.event === "security.tenancy.foreign_id"
+		&& e.payload.via === "websocket");
+	assert.equal(told.payload.severity, "warn");
+	for (const asker of [prober, second]) {
+		const own = await api("GET", "/api/audit?event=tenancy.*",
+			{ cookie: asker.cookie });
+		assert.deepEqual(own.json.entries, [], "who asks learns nothing");
+	}
 	const log = (await api("GET", "/api/admin/audit?event=tenancy.*",
 		{ cookie })).json.entries;
 	assert.equal(log.filter((e) => e.detail.ids.includes(theirs)).length, 2);
 	assert.equal((await api("GET", "/api/auth/whoami",
 		{ cookie: other.cookie })).status, 200, "and nothing ended");
 	socket.close();
+	mine.close();
 	frames.close();
 });
