@@ -300,10 +300,24 @@ export function openWs({ path, cookie, headers = {}, bearer, localAddress,
 	});
 }
 
+// As any client does that is told to come back: 503 is what the edge says while
+// a worker that a test has killed is started again, up to 5 s later.
+async function openPatiently(opts) {
+	const end = Date.now() + 10000;
+	for (;;) {
+		try {
+			return await openWs(opts);
+		} catch (error) {
+			if (error.status !== 503 || Date.now() > end) throw error;
+		}
+		await sleep(100);
+	}
+}
+
 // Opens a socket and connects: by `key` in connect, or by cookie or bearer on
 // the upgrade.  `params` are added to the connect parameters.
 export async function connectWs({ key: apiKey, params = {}, ...opts } = {}) {
-	const client = await openWs(opts);
+	const client = await openPatiently(opts);
 	const frame = await client.frame("connect", {
 		minProtocol: 3, maxProtocol: 4,
 		client: { id: "test", version: "1.0.0", platform: "node",
