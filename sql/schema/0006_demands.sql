@@ -29,76 +29,6 @@ EXCEPTION WHEN invalid_text_representation THEN
 END
 $$;
 
-DROP FUNCTION moltis.principal_of_key(bytea);
--- The rights of a stored API key used from PEER, or no row.  PEER NULL: it was
--- asked when the socket was made.
-CREATE FUNCTION moltis.principal_of_key(p_hash bytea, p_peer text)
-RETURNS moltis.principal LANGUAGE plpgsql STABLE SECURITY DEFINER
-SET search_path = pg_catalog AS $$
-DECLARE
-	who moltis.principal;
-	k record;
-BEGIN
-	SELECT a.id, a.user_id, a.account_id, a.scopes, a.expires_at, u.username,
-		a.last_used_at, a.networks, m.scopes AS member_scopes, u.administrator
-	INTO k FROM moltis.api_keys a
-	JOIN moltis.users u ON u.id = a.user_id AND u.disabled_at IS NULL
-	JOIN moltis.memberships m ON m.account_id = a.account_id
-		AND m.user_id = a.user_id
-	JOIN moltis.accounts c ON c.account_id = a.account_id
-		AND c.disabled_at IS NULL
-	WHERE a.key_hash = p_hash AND a.revoked_at IS NULL
-		AND (a.expires_at IS NULL OR a.expires_at > now());
-	IF NOT FOUND THEN
-		RETURN NULL;
-	END IF;
-	IF coalesce(k.scopes, 0) = 0 THEN
-		RAISE EXCEPTION USING ERRCODE = 'MO403', MESSAGE = 'API key has no '
-			'scopes and is denied access: create a new key with at least '
-			'one scope';
-	END IF;
-	IF k.networks IS NOT NULL AND p_peer IS NOT NULL AND NOT coalesce(
-		moltis.peer_inet(p_peer) <<= ANY (k.networks), false) THEN
-		RAISE EXCEPTION USING ERRCODE = 'MO403', MESSAGE = 'this API key '
-			'may not be used from this address';
-	END IF;
-	who.user_id := k.user_id;
-	who.username := k.username;
-	who.account_id := k.account_id;
-	who.credential_id := k.id;
-	who.scopes := moltis.scope_expand(k.scopes)
-		& moltis.scope_expand(k.member_scopes);
-	who.expires_ms := extract(epoch FROM k.expires_at) * 1000;
-	who.stale := k.last_used_at IS NULL
-		OR k.last_used_at < now() - interval '1 minute';
-	who.administrator := k.administrator;
-	RETURN who;
-END
-$$;
-
-CREATE OR REPLACE FUNCTION moltis.principal_of_session(p_hash bytea)
-RETURNS moltis.principal LANGUAGE plpgsql STABLE SECURITY DEFINER
-SET search_path = pg_catalog AS $$
-DECLARE
-	who moltis.principal;
-BEGIN
-	SELECT s.user_id, u.username, s.account_id, s.id,
-		moltis.scope_expand(m.scopes),
-		(extract(epoch FROM s.expires_at) * 1000)::bigint,
-		s.last_seen_at < now() - interval '1 minute',
-		u.administrator, s.proved_at
-	INTO who FROM moltis.login_sessions s
-	JOIN moltis.users u ON u.id = s.user_id AND u.disabled_at IS NULL
-	JOIN moltis.memberships m ON m.account_id = s.account_id
-		AND m.user_id = s.user_id
-	JOIN moltis.accounts c ON c.account_id = s.account_id
-		AND c.disabled_at IS NULL
-	WHERE s.token_hash = p_hash AND s.expires_at > now()
-		AND s.last_seen_at > now() - interval '7 days';
-	RETURN who;
-END
-$$;
-
 -- Beside the scope: 1 a signed-in person, 2 proved within ten minutes, 4 an
 -- administrator of the deployment.  The same numbers are in src/op/op.h.
 CREATE FUNCTION moltis.demand_check(p_kind text, who moltis.principal,
@@ -119,49 +49,6 @@ BEGIN
 		RAISE EXCEPTION USING ERRCODE = 'MO423', MESSAGE =
 			'confirm that it is you: give your password or passkey again';
 	END IF;
-END
-$$;
-
-DROP FUNCTION moltis.enter(text, bytea, text, integer, integer, boolean);
--- The one way to become somebody in a transaction.
-CREATE FUNCTION moltis.enter(p_kind text, p_hash bytea, p_user text,
-	p_scope integer, p_mask integer, p_demand integer, p_peer text)
-RETURNS moltis.principal LANGUAGE plpgsql VOLATILE SECURITY DEFINER
-SET search_path = pg_catalog AS $$
-DECLARE
-	who moltis.principal;
-BEGIN
-	IF p_kind = 'key' THEN
-		who := moltis.principal_of_key(p_hash, p_peer);
-	ELSIF p_kind = 'session' THEN
-		who := moltis.principal_of_session(p_hash);
-	ELSIF p_kind = 'cli' THEN
-		who := moltis.principal_of_cli(p_user);
-	END IF;
-	IF who.user_id IS NULL THEN
-		IF NOT moltis.configured() THEN
-			RAISE EXCEPTION USING ERRCODE = 'MO402',
-				MESSAGE = 'setup required';
-		END IF;
-		RAISE EXCEPTION USING ERRCODE = 'MO401',
-			MESSAGE = 'not authenticated';
-	END IF;
-	IF p_mask <> 0 THEN
-		who.scopes := who.scopes & p_mask;
-	END IF;
-	IF p_scope <> 0 AND moltis.scope_expand(who.scopes) & p_scope = 0 THEN
-		RAISE EXCEPTION USING ERRCODE = 'MO403',
-			MESSAGE = 'missing scope: ' || moltis.scope_word(p_scope);
-	END IF;
-	IF p_demand <> 0 THEN
-		PERFORM moltis.demand_check(p_kind, who, p_demand);
-	END IF;
-	PERFORM moltis.ctx_set(who.account_id, who.user_id,
-		p_kind || ':' || who.credential_id);
-	IF who.stale THEN
-		PERFORM moltis.credential_touch(p_kind, p_hash);
-	END IF;
-	RETURN who;
 END
 $$;
 
@@ -217,7 +104,6 @@ BEGIN
 END
 $$;
 
-REVOKE ALL ON FUNCTION moltis.principal_of_key(bytea, text),
-	moltis.emit_to(uuid, text, integer, jsonb),
+REVOKE ALL ON FUNCTION moltis.emit_to(uuid, text, integer, jsonb),
 	moltis.security_note(uuid, text, uuid, text, text, jsonb),
 	moltis.security_note_person(uuid, text, text, text, jsonb) FROM PUBLIC;

@@ -116,9 +116,10 @@ RETURNS void LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS $$
 	WHERE id = (moltis.session_of_hash(p_token_hash)).id
 $$;
 
+DROP FUNCTION moltis.principal_of_key(bytea);
 -- The rights of a stored API key used from PEER, or no row.  PEER NULL: it was
 -- asked when the socket was made.
-CREATE OR REPLACE FUNCTION moltis.principal_of_key(p_hash bytea, p_peer text)
+CREATE FUNCTION moltis.principal_of_key(p_hash bytea, p_peer text)
 RETURNS moltis.principal LANGUAGE plpgsql STABLE SECURITY DEFINER
 SET search_path = pg_catalog AS $$
 DECLARE
@@ -213,8 +214,9 @@ BEGIN
 END
 $$;
 
+DROP FUNCTION moltis.enter(text, bytea, text, integer, integer, boolean);
 -- The one way to become somebody in a transaction.
-CREATE OR REPLACE FUNCTION moltis.enter(p_kind text, p_hash bytea, p_user text,
+CREATE FUNCTION moltis.enter(p_kind text, p_hash bytea, p_user text,
 	p_scope integer, p_mask integer, p_demand integer, p_peer text)
 RETURNS moltis.principal LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog AS $$
@@ -692,5 +694,6 @@ $$;
 REVOKE ALL ON FUNCTION moltis.login_user(text),
 	moltis.device_known(uuid, bytea), moltis.device_note(uuid, bytea),
 	moltis.ban_count(text, text) FROM PUBLIC;
-REVOKE ALL ON FUNCTION moltis.session_of_hash(bytea),
+REVOKE ALL ON FUNCTION moltis.principal_of_key(bytea, text),
+	moltis.session_of_hash(bytea),
 	moltis.credential_touch(text, moltis.principal, text) FROM PUBLIC;
