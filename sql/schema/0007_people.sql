@@ -537,21 +537,6 @@ $$;
 REVOKE ALL ON FUNCTION moltis.member_join(moltis.invitations, uuid)
 	FROM PUBLIC;
 
--- The person of a reset begins anew: no session, no old password.  Keys stay,
--- as with a changed password.
-CREATE FUNCTION moltis.user_reset(p_user uuid, p_password_hash text)
-RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog
-AS $$
-BEGIN
-	UPDATE moltis.users SET password_hash = p_password_hash
-	WHERE id = p_user;
-	DELETE FROM moltis.login_sessions s WHERE s.user_id = p_user;
-	PERFORM moltis.security_note_person(p_user, 'auth.reset', '', 'warn',
-		'{}');
-END
-$$;
-REVOKE ALL ON FUNCTION moltis.user_reset(uuid, text) FROM PUBLIC;
-
 -- Makes the token good, once: the person it brings in is USER (signed in, for
 -- an account to join), or new with a name, or the one whose way in it resets.
 -- The password's hash is NULL only when a passkey follows in the same
@@ -840,14 +825,6 @@ END
 $$;
 
 -- The administration of the deployment: counts and switches, never content.
-
--- Passkeys of a person; the schema that has them replaces this.
-CREATE FUNCTION moltis.passkey_count(p_user uuid)
-RETURNS integer LANGUAGE sql STABLE SECURITY DEFINER
-SET search_path = pg_catalog AS $$
-	SELECT 0
-$$;
-REVOKE ALL ON FUNCTION moltis.passkey_count(uuid) FROM PUBLIC;
 
 -- A page of people; USERNAME '' is everybody, AFTER the last one seen.
 CREATE FUNCTION moltis.admin_user_list(p_username text, p_after uuid,

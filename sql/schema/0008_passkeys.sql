@@ -594,7 +594,7 @@ $$;
 
 -- The person of a reset begins anew: no session, no old password, no old
 -- passkey.  Keys stay, as with a changed password.
-CREATE OR REPLACE FUNCTION moltis.user_reset(p_user uuid,
+CREATE FUNCTION moltis.user_reset(p_user uuid,
 	p_password_hash text)
 RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog
 AS $$
@@ -608,11 +608,13 @@ BEGIN
 END
 $$;
 
-CREATE OR REPLACE FUNCTION moltis.passkey_count(p_user uuid)
+CREATE FUNCTION moltis.passkey_count(p_user uuid)
 RETURNS integer LANGUAGE sql STABLE SECURITY DEFINER
 SET search_path = pg_catalog AS $$
 	SELECT count(*)::integer FROM moltis.passkeys k WHERE k.user_id = p_user
 $$;
+REVOKE ALL ON FUNCTION moltis.user_reset(uuid, text),
+	moltis.passkey_count(uuid) FROM PUBLIC;
 
 -- A credential is a password or a passkey (S155).
 DROP FUNCTION moltis.auth_state();
