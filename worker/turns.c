@@ -125,21 +125,6 @@ renew(struct turns *ts)
 	submit(ts, &ts->renew);
 }
 
-/* Was in the list that was renewed: only then its absence means something. */
-static bool
-was_asked(const struct turns_job *j, const char *token)
-{
-	size_t n = json_object_array_length(j->tokens);
-
-	for (size_t i = 0; i < n; i++) {
-		if (strcmp(json_object_get_string(
-			       json_object_array_get_idx(j->tokens, i)),
-			token) == 0)
-			return true;
-	}
-	return false;
-}
-
 static void
 on_renewed(struct pool_job *job)
 {
@@ -153,7 +138,8 @@ on_renewed(struct pool_job *job)
 		struct turn *t = ts->running[i];
 		const struct turn_lease *l = turn_lease_of(t);
 
-		if (!was_asked(j, l->token))
+		/* Only of what was asked about does absence mean something. */
+		if (!js_has_text(j->tokens, l->token))
 			continue;
 		if (js_get(j->flags, l->turn_id) == NULL)
 			turn_drop(t, "lease lost");

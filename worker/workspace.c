@@ -4,7 +4,6 @@
 #include "worker/workspace.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/bytes.h"
 #include "base/log.h"
@@ -136,20 +135,6 @@ renew(struct workspace *ws)
 	submit(ws, &ws->renew);
 }
 
-static bool
-was_asked(const struct workspace_job *j, const char *token)
-{
-	size_t n = json_object_array_length(j->tokens);
-
-	for (size_t i = 0; i < n; i++) {
-		if (strcmp(json_object_get_string(
-			       json_object_array_get_idx(j->tokens, i)),
-			token) == 0)
-			return true;
-	}
-	return false;
-}
-
 static void
 on_renewed(struct pool_job *job)
 {
@@ -163,7 +148,8 @@ on_renewed(struct pool_job *job)
 		const struct transfer_lease *l =
 		    file_move_lease(ws->running[i]);
 
-		if (was_asked(j, l->token) && js_get(j->held, l->id) == NULL)
+		if (js_has_text(j->tokens, l->token) &&
+		    js_get(j->held, l->id) == NULL)
 			file_move_drop(ws->running[i]);
 	}
 	js_put(&j->held);

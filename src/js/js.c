@@ -161,6 +161,21 @@ js_new_text(const char *s, size_t n)
 	    json_object_new_string_len(txt_str(&clean), (int)clean.len));
 }
 
+bool
+js_has_text(struct json_object *array, const char *text)
+{
+	size_t n = json_object_array_length(array);
+
+	for (size_t i = 0; i < n; i++) {
+		struct json_object *item = json_object_array_get_idx(array, i);
+
+		if (json_object_is_type(item, json_type_string) &&
+		    strcmp(json_object_get_string(item), text) == 0)
+			return true;
+	}
+	return false;
+}
+
 struct json_object *
 js_new(void)
 {

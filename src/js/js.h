@@ -49,6 +49,8 @@ const char *js_text(struct json_object *o, const char *key); /* or NULL */
 size_t js_text_len(struct json_object *o, const char *key);  /* 0 if NULL */
 int64_t js_int(struct json_object *o, const char *key, int64_t dflt);
 bool js_bool(struct json_object *o, const char *key, bool dflt);
+/* Is TEXT among the texts of ARRAY? */
+bool js_has_text(struct json_object *array, const char *text);
 
 /* Writers. VALUE is taken (ownership moves in); s == NULL writes null. */
 struct json_object *js_new(void); /* an empty object */

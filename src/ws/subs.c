@@ -18,7 +18,6 @@ static enum status events_check(struct json_object *events,
 static enum status set_names(struct ws_subs *s, struct json_object *events,
     bool listed, const char **ret_why);
 static size_t find(const struct ws_subs *s, const char *name);
-static bool has_star(struct json_object *events);
 
 void
 ws_subs_init(struct ws_subs *s, bool all)
@@ -51,7 +50,7 @@ ws_subs_add(struct ws_subs *s, struct json_object *events, const char **ret_why)
 
 	if (st != ST_OK)
 		return st;
-	if (has_star(events)) {
+	if (js_has_text(events, "*")) {
 		ws_subs_done(s);
 		s->all = true;
 		return ST_OK;
@@ -73,7 +72,7 @@ ws_subs_remove(struct ws_subs *s, struct json_object *events,
 	st = events_check(events, ret_why);
 	if (st != ST_OK)
 		return st;
-	if (has_star(events))
+	if (js_has_text(events, "*"))
 		return ws_subs_remove(s, NULL, ret_why);
 	return set_names(s, events, s->all, ret_why);
 }
@@ -170,18 +169,4 @@ find(const struct ws_subs *s, const char *name)
 			break;
 	}
 	return i;
-}
-
-static bool
-has_star(struct json_object *events)
-{
-	size_t i, n = json_object_array_length(events);
-
-	for (i = 0; i < n; i++) {
-		if (strcmp(json_object_get_string(
-			       json_object_array_get_idx(events, i)),
-			"*") == 0)
-			return true;
-	}
-	return false;
 }

@@ -137,6 +137,20 @@ writers(void)
 }
 
 static void
+texts_found(void)
+{
+	own_json struct json_object *list = json_object_new_array();
+
+	CU_ASSERT_FALSE(js_has_text(list, "a"));
+	js_push(list, NULL);
+	js_push(list, json_object_new_int(1));
+	js_push(list, json_object_new_string("ab"));
+	CU_ASSERT_TRUE(js_has_text(list, "ab"));
+	CU_ASSERT_FALSE(js_has_text(list, "a"));
+	CU_ASSERT_FALSE(js_has_text(list, "1"));
+}
+
+static void
 bad_bytes_repaired(void)
 {
 	own_json struct json_object *o = js_new();
@@ -162,6 +176,8 @@ suite_js_js(void)
 		{ "getters answer defaults for what is not there",
 		    getters_forgive },
 		{ "writers build what they are told", writers },
+		{ "a text is found in a list, and nothing like it",
+		    texts_found },
 		{ "invalid UTF-8 is repaired on the way out",
 		    bad_bytes_repaired },
 		{ NULL, NULL },
