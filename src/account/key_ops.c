@@ -232,10 +232,8 @@ account_key_revoke(struct op_call *call)
 		return st;
 	if (db_rows(res) == 0)
 		return op_fail(call, ST_NOT_FOUND, "no such API key");
-	call->reply = js_new();
-	js_set_bool(call->reply, "ok", true);
 	call->audit = js_new();
 	js_set_text(call->audit, "key_id", id);
 	js_set_text(call->audit, "label", db_text(res, 0, "label"));
-	return ST_OK;
+	return account_reply_ok(call);
 }

@@ -8,6 +8,7 @@
 #include "config.h"
 
 #include "account/account.h"
+#include "account/reply.h"
 #include "js/js.h"
 
 /* One row a parameter. */
@@ -67,11 +68,9 @@ account_login_revoke(struct op_call *call)
 		return st;
 	if (db_rows(res) == 0)
 		return op_fail(call, ST_NOT_FOUND, "no such login session");
-	call->reply = js_new();
-	js_set_bool(call->reply, "ok", true);
 	call->audit = js_new();
 	js_set_text(call->audit, "login_id", id);
-	return ST_OK;
+	return account_reply_ok(call);
 }
 
 enum status
