@@ -87,7 +87,7 @@ memory(struct world *w)
 static void
 forks(struct world *w)
 {
-	struct sbx_run run = run_of(1, 1, "b() { b | b & }; b; sleep 4714.1");
+	struct sbx_run run = run_of(1, 1, "b() { b | b & }; b; exec sleep 4714.1");
 	int64_t began;
 	struct answer a;
 
